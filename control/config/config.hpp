@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The configuration as checked values: what the loader promises, the rest of the control code
+// believes. Nothing here knows YAML.
+#pragma once
+
+#include "control/config/session_key.hpp"
+
+#include <mt6d/address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mt6d::config {
+
+enum class Mode { gateway, host };
+enum class Idle { poll, sleep };
+enum class Hash { sha256, sha384, sha512 };
+enum class Cipher { none };
+
+// A CPU number, or any CPU (the thread floats).
+using Core = std::optional<std::uint32_t>;
+
+struct Port {
+    std::string device;             // PCI address or EAL virtual device string
+    std::optional<MacAddress> mac;  // the gateway's own address there; the port's if absent
+    std::optional<std::uint16_t> mtu; // of the IPv6 packet, bytes; the port's if absent
+};
+
+struct StaticNeighbor {
+    Ipv6Address address;
+    MacAddress mac;
+};
+
+struct External : Port {
+    std::vector<Ipv6Prefix> on_link;
+    std::optional<Ipv6Address> default_router;
+    std::vector<StaticNeighbor> neighbors;
+};
+
+struct Host {
+    std::string name;
+    Ipv6Address address; // the true address
+    MacAddress mac;
+    std::optional<Ipv6Prefix> hashed_prefix; // a /64
+};
+
+struct StreamOptions {
+    std::uint32_t rotation = 10; // seconds, is_rotation_time()
+    std::uint32_t lifetime = 30; // seconds, a multiple of rotation, at least twice it
+    Hash hash = Hash::sha256;
+    Cipher cipher = Cipher::none;
+    bool flow_labels = true;
+    bool accept_zero_checksum = false;
+    std::uint16_t base_port = 19766; // to 65532: four key states follow it
+};
+
+struct Stream {
+    std::string name; // "local-remote" unless given
+    Host local;
+    Host remote;
+    SessionKey key;
+    StreamOptions options;
+};
+
+struct Config {
+    std::string file;
+    std::string name = "mt6d"; // tells several gateways of one machine apart
+    Mode mode = Mode::gateway;
+    Idle idle = Idle::poll;
+    Core control_core;
+    std::vector<Core> workers{Core{}};
+    std::uint32_t memory_mib = 512;
+    bool hugepages = true; // use them where there are any
+    Port internal;
+    External external;
+    std::vector<Stream> streams;
+};
+
+} // namespace mt6d::config

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A session key: 16 to 64 bytes (docs/protocol.md, section 5), wiped when dropped.
+#pragma once
+
+#include <mt6d/result.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mt6d::config {
+
+class SessionKey {
+public:
+    static constexpr std::size_t min_size = 16;
+    static constexpr std::size_t max_size = 64;
+
+    SessionKey() = default;
+    SessionKey(const SessionKey&) = default;
+    SessionKey& operator=(const SessionKey&) = default;
+    ~SessionKey(); // wipes
+
+    // 32 to 128 hexadecimal digits, an even number; the error never repeats the text.
+    static Result<SessionKey> from_hex(std::string_view text);
+    // 64 random bytes.
+    static Result<SessionKey> generate();
+
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
+    [[nodiscard]] std::string hex() const; // for `mt6dctl keygen` alone
+
+private:
+    std::array<std::uint8_t, max_size> bytes_{};
+    std::size_t size_ = 0;
+};
+
+// Reads a key file: hexadecimal digits and white space, not readable by others.
+Result<SessionKey> read_key_file(const std::string& path);
+
+} // namespace mt6d::config
