@@ -6,6 +6,7 @@
 #include "control/config/session_key.hpp"
 
 #include <mt6d/address.hpp>
+#include <mt6d/wire.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,7 @@ namespace mt6d::config {
 enum class Mode { gateway, host };
 enum class Idle { poll, sleep };
 enum class Hash { sha256, sha384, sha512 };
-enum class Cipher { none };
+using Cipher = mt6d::Cipher;
 
 // A CPU number, or any CPU (the thread floats).
 using Core = std::optional<std::uint32_t>;

@@ -112,8 +112,8 @@ inline std::optional<MacAddress> MacAddress::parse(std::string_view text) {
 
 inline std::string MacAddress::text() const {
     std::array<char, 18> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0],
-                  bytes[1], bytes[2], bytes[3], bytes[4], bytes[5]);
+    std::snprintf(buffer.data(), buffer.size(), "%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1],
+                  bytes[2], bytes[3], bytes[4], bytes[5]);
     return buffer.data();
 }
 

@@ -21,9 +21,10 @@ struct Error {
 template <class T = std::monostate>
 class [[nodiscard]] Result {
 public:
-    Result() requires std::is_default_constructible_v<T> = default;
-    Result(T value) : state_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
-    Result(Error error) : state_(std::move(error)) {}     // NOLINT(google-explicit-constructor)
+    Result() requires std::is_default_constructible_v<T>
+    = default;
+    Result(T value) : state_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
+    Result(Error error) : state_(std::move(error)) {} // NOLINT(google-explicit-constructor)
 
     explicit operator bool() const { return std::holds_alternative<T>(state_); }
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Why a packet went nowhere. One list feeds the enum, the counters, what the operator reads and
+// the documentation: for each port, packets received = packets forwarded + the sum of these.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace mt6d {
+
+// `drop`: a packet lost or refused. `consumed`: a packet for the gateway itself, acted on.
+enum class ReasonKind : std::uint8_t { drop, consumed };
+
+// X(kind, symbol, sentence)
+#define MT6D_REASONS(X)                                                                            \
+    /* any frame */                                                                                \
+    X(drop, frame_segmented, "The frame came in several buffers: larger than the MTU allows.")     \
+    X(drop, frame_truncated, "The frame ends inside its Ethernet or IPv6 header.")                 \
+    X(drop, not_for_us, "The frame is addressed to another station.")                              \
+    X(drop, vlan_tagged, "The frame carries a VLAN tag.")                                          \
+    X(drop, not_ipv6, "The frame is not IPv6.")                                                    \
+    X(drop, ip_version, "The EtherType says IPv6, the version field does not.")                    \
+    X(drop, payload_length, "The IPv6 payload length exceeds the frame.")                          \
+    X(drop, jumbo_payload, "The packet is a jumbogram (payload length 0, options).")               \
+    X(drop, header_chain, "The chain of extension headers is cut off or too long.")                \
+    X(drop, unprotected, "No stream has this pair of addresses.")                                  \
+    /* from a host into the tunnel */                                                              \
+    X(drop, hop_limit_zero, "A host's packet has hop limit 0.")                                    \
+    X(drop, packet_too_big, "Larger than the stream's inner MTU: told the host so.")               \
+    X(drop, packet_too_big_silent, "Larger than the stream's inner MTU: no answer is due.")        \
+    X(drop, tunnel_too_big, "The tunnel packet would exceed the external MTU.")                    \
+    X(drop, route_not_ready, "The stream has no route for the active salt.")                       \
+    X(drop, next_hop_unresolved, "The next hop has not answered and enough packets wait.")         \
+    X(drop, next_hop_unreachable, "The next hop does not answer solicitations.")                   \
+    /* from the tunnel to a host */                                                                \
+    X(drop, route_expired, "The tunnel packet's route has ended.")                                 \
+    X(drop, route_early, "The tunnel packet's route is not live yet.")                             \
+    X(drop, not_udp, "The tunnel packet carries no UDP.")                                          \
+    X(drop, extension_header, "An extension header other than one of destination options.")        \
+    X(drop, options_malformed, "The destination options are not well formed.")                     \
+    X(drop, option_unknown, "The destination options hold an unknown option.")                     \
+    X(drop, option_repeated, "The destination options hold an option twice.")                      \
+    X(drop, key_option_misplaced, "A key option outside a control packet.")                        \
+    X(drop, cipher_mismatch, "Encrypted otherwise than the stream is configured.")                 \
+    X(drop, udp_length, "The UDP length differs from what the IPv6 header leaves.")                \
+    X(drop, udp_port, "The UDP destination port is none of the stream's.")                         \
+    X(drop, udp_checksum_zero, "The UDP checksum is zero.")                                        \
+    X(drop, udp_checksum, "The UDP checksum is wrong.")                                            \
+    X(drop, inner_truncated, "The payload is shorter than an inner header.")                       \
+    X(drop, inner_version, "The inner packet's version is not 6.")                                 \
+    X(drop, inner_length, "The inner payload length does not match what is there.")                \
+    X(drop, inner_header_chain, "The inner packet's extension headers are cut off or too long.")   \
+    X(drop, inner_discovery, "The inner packet is neighbour discovery.")                           \
+    X(drop, congestion_marked, "Congestion marked outside, not ECN-capable inside (RFC 6040).")    \
+    X(consumed, control_packet, "A control packet of the peer.")                                   \
+    X(consumed, key_message, "A key exchange message: this stream exchanges no keys.")             \
+    /* neighbour discovery */                                                                      \
+    X(drop, discovery_fragmented, "Neighbour discovery in a fragment (RFC 6980).")                 \
+    X(drop, discovery_hop_limit, "Neighbour discovery with a hop limit other than 255.")           \
+    X(drop, discovery_checksum, "Neighbour discovery with a wrong checksum.")                      \
+    X(drop, discovery_malformed, "Neighbour discovery that breaks RFC 4861's rules of form.")      \
+    X(drop, discovery_not_ours, "A solicitation for an address that is not answered for here.")    \
+    X(drop, discovery_unsolicited, "An advertisement or news of a neighbour never asked about.")   \
+    X(drop, discovery_unhandled, "Router discovery or a redirect: not handled.")                   \
+    X(consumed, discovery_answered, "A solicitation, answered.")                                   \
+    X(consumed, discovery_heard, "An advertisement, passed to the neighbour cache.")               \
+    /* resources */                                                                                \
+    X(drop, no_buffer, "No packet buffer was free.")                                               \
+    X(drop, handover_full, "The owning worker's queue was full.")                                  \
+    X(drop, transmit_full, "The port took no more packets.")                                       \
+    X(drop, event_queue_full, "The control lcore was behind.")                                     \
+    X(drop, stopping, "Still waiting when the gateway ended.")
+
+enum class Reason : std::uint8_t {
+#define MT6D_X(kind, symbol, sentence) symbol,
+    MT6D_REASONS(MT6D_X)
+#undef MT6D_X
+};
+
+struct ReasonText {
+    ReasonKind kind;
+    std::string_view symbol;
+    std::string_view sentence;
+};
+
+inline constexpr std::array reason_texts{
+#define MT6D_X(kind, symbol, sentence) ReasonText{ReasonKind::kind, #symbol, sentence},
+    MT6D_REASONS(MT6D_X)
+#undef MT6D_X
+};
+
+inline constexpr std::size_t reason_count = reason_texts.size();
+
+constexpr const ReasonText& text(Reason reason) {
+    return reason_texts[static_cast<std::size_t>(reason)];
+}
+
+} // namespace mt6d

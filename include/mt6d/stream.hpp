@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the control lcore writes for the workers to read: a stream with the header templates of
+// its routes, the routes to receive on, next hops, and the active salts. Aligned so that one
+// packet touches few cache lines.
+#pragma once
+
+#include <mt6d/salt.hpp>
+#include <mt6d/wire.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace mt6d {
+
+inline constexpr std::size_t cache_line = 64;
+
+// --- active salts -----------------------------------------------------------------------------
+
+// Distinct rotation times of one gateway.
+inline constexpr std::size_t max_rotation_times = 16;
+
+// One word for each rotation time, stored at the boundary of the clock: that store rotates every
+// stream. Written by control, read by workers once a burst.
+struct alignas(cache_line) ActiveSalts {
+    std::array<std::atomic<Salt>, max_rotation_times> salt{};
+};
+
+// --- next hops --------------------------------------------------------------------------------
+
+enum class AdjacencyState : std::uint8_t { resolving, usable, stale, failed };
+
+using AdjacencyId = std::uint32_t;
+
+// One next hop, indexed by AdjacencyId: a router that changes its MAC is one store.
+class Adjacency {
+public:
+    struct Value {
+        MacAddress mac;
+        AdjacencyState state;
+    };
+
+    // Control alone.
+    void store(const Value& value) {
+        std::uint64_t word = static_cast<std::uint64_t>(value.state) << 48U;
+        for (std::size_t i = 0; i < value.mac.bytes.size(); ++i) {
+            word |= std::uint64_t{value.mac.bytes[i]} << (8 * i);
+        }
+        word_.store(word, std::memory_order_release);
+    }
+    [[nodiscard]] Value load() const {
+        const std::uint64_t word = word_.load(std::memory_order_acquire);
+        Value value{};
+        for (std::size_t i = 0; i < value.mac.bytes.size(); ++i) {
+            value.mac.bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
+        }
+        value.state = static_cast<AdjacencyState>(word >> 48U & 0xffU);
+        return value;
+    }
+
+    // Workers: a packet was sent while the entry was not known to be reachable.
+    void mark_used() {
+        if (!used_.load(std::memory_order_relaxed)) {
+            used_.store(true, std::memory_order_relaxed);
+        }
+    }
+    // Control: whether it was used since it was last asked.
+    bool take_used() {
+        return used_.load(std::memory_order_relaxed)
+               && used_.exchange(false, std::memory_order_relaxed);
+    }
+
+    // Workers: packets that wait for the answer, over all workers (section 7.4: at most three).
+    static constexpr std::uint8_t max_waiting = 3;
+    bool start_waiting() {
+        if (waiting_.fetch_add(1, std::memory_order_relaxed) < max_waiting) {
+            return true;
+        }
+        waiting_.fetch_sub(1, std::memory_order_relaxed);
+        return false;
+    }
+    void stop_waiting() { waiting_.fetch_sub(1, std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> word_{0}; // MAC, then state
+    std::atomic<bool> used_{false};
+    std::atomic<std::uint8_t> waiting_{0};
+};
+static_assert(sizeof(Adjacency) == 16);
+
+// --- counters of a stream ---------------------------------------------------------------------
+
+// Written by one thread, read by any.
+class Counter {
+public:
+    void add(std::uint64_t n = 1) {
+        value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+// Written by the stream's owning worker.
+struct alignas(cache_line) StreamCounters {
+    Counter encapsulated_packets;
+    Counter encapsulated_bytes; // of inner packets
+    Counter decapsulated_packets;
+    Counter decapsulated_bytes; // of inner packets
+    Counter dropped_packets;    // of packets that were known to be this stream's
+    Counter control_packets_sent;
+    Counter control_packets_heard;
+};
+
+// --- a stream, sending ------------------------------------------------------------------------
+
+inline constexpr Salt no_salt = ~Salt{0};
+
+// Headers of the tunnel packets of one salt, and what their checksum is known to begin with.
+struct alignas(cache_line) RouteSlot {
+    std::atomic<Salt> salt{no_salt}; // no_salt while control writes the rest
+    Ipv6Header ipv6;                 // payload length and traffic class 0
+    be16_t source_port;              // of UDP
+    std::uint16_t partial_sum = 0;   // pseudo header but its length, and source port: memory order
+    AdjacencyId adjacency = 0;
+};
+static_assert(sizeof(RouteSlot) == cache_line);
+
+// One more than the salts a gateway may look at: previous, active, next, in preparation.
+inline constexpr std::size_t route_slots = 4;
+
+// Constant once published, but for the atomics.
+struct alignas(cache_line) StreamContext {
+    Ipv6Address local;                       // true address
+    Ipv6Address remote;                      // true address
+    StreamCounters* counters = nullptr;      // outlives the context
+    std::atomic<std::uint16_t> key_state{0}; // 0 to 3 (section 9): control
+    std::atomic<std::uint16_t> path_mtu{0};  // of tunnel packets: control
+    std::uint16_t base_port = 0;             //
+    std::uint16_t inner_pair_sum = 0;        // local and remote, memory order
+    std::uint16_t owner = 0;                 // worker
+    std::uint8_t rotation = 0;               // index into ActiveSalts
+    Cipher cipher = Cipher::none;
+    std::uint32_t id = 0;
+
+    alignas(cache_line) std::array<RouteSlot, route_slots> slots; // by salt modulo route_slots
+
+    RouteSlot& slot(Salt salt) { return slots[salt % route_slots]; }
+    [[nodiscard]] const RouteSlot& slot(Salt salt) const { return slots[salt % route_slots]; }
+};
+static_assert(sizeof(StreamContext) == (1 + route_slots) * cache_line);
+
+// --- a stream, receiving ----------------------------------------------------------------------
+
+// One pair of hashed addresses to receive on. Constant once published.
+struct alignas(cache_line) RouteContext {
+    const StreamContext* stream = nullptr;
+    Salt salt = 0;
+    Ipv6Address source;      // the remote host's true address
+    Ipv6Address destination; // the local host's true address
+    MacAddress host_mac;
+    std::uint16_t owner = 0;           // worker
+    std::uint32_t live_before = 0;     // salts before the active one that are live: L/R - 1
+    std::uint8_t rotation = 0;         // index into ActiveSalts
+    bool accept_zero_checksum = false; // RFC 6935
+};
+static_assert(sizeof(RouteContext) == cache_line);
+
+} // namespace mt6d

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every constant and header of docs/protocol.md, and of the RFCs beneath it, as they lie on the
+// wire. All structs are byte-aligned.
+#pragma once
+
+#include <mt6d/address.hpp>
+#include <mt6d/endian.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace mt6d {
+
+// --- Ethernet ---------------------------------------------------------------------------------
+
+struct EthernetHeader {
+    MacAddress destination;
+    MacAddress source;
+    be16_t type;
+};
+static_assert(sizeof(EthernetHeader) == 14);
+
+namespace ether_type {
+inline constexpr std::uint16_t ipv6 = 0x86dd;
+inline constexpr std::uint16_t vlan = 0x8100;
+inline constexpr std::uint16_t service_vlan = 0x88a8;
+} // namespace ether_type
+
+// --- IPv6 (RFC 8200) --------------------------------------------------------------------------
+
+struct Ipv6Header {
+    be32_t class_and_label; // version 4 bits, traffic class 8, flow label 20
+    be16_t payload_length;  // bytes after this header
+    std::uint8_t next_header;
+    std::uint8_t hop_limit;
+    Ipv6Address source;
+    Ipv6Address destination;
+
+    [[nodiscard]] constexpr std::uint8_t version() const {
+        return static_cast<std::uint8_t>(class_and_label.value() >> 28U);
+    }
+    [[nodiscard]] constexpr std::uint8_t traffic_class() const {
+        return static_cast<std::uint8_t>(class_and_label.value() >> 20U);
+    }
+    [[nodiscard]] constexpr std::uint32_t flow_label() const {
+        return class_and_label.value() & 0xfffffU;
+    }
+    static constexpr be32_t first_word(std::uint8_t traffic_class, std::uint32_t flow_label) {
+        return be32_t(0x60000000U | static_cast<std::uint32_t>(traffic_class) << 20U | flow_label);
+    }
+};
+static_assert(sizeof(Ipv6Header) == 40 && alignof(Ipv6Header) == 1);
+
+inline constexpr std::uint32_t ipv6_minimum_mtu = 1280; // RFC 8200, 5
+
+namespace protocol {
+inline constexpr std::uint8_t hop_by_hop = 0;
+inline constexpr std::uint8_t tcp = 6;
+inline constexpr std::uint8_t udp = 17;
+inline constexpr std::uint8_t routing = 43;
+inline constexpr std::uint8_t fragment = 44;
+inline constexpr std::uint8_t authentication = 51;
+inline constexpr std::uint8_t icmpv6 = 58;
+inline constexpr std::uint8_t none = 59;
+inline constexpr std::uint8_t destination_options = 60;
+inline constexpr std::uint8_t mobility = 135;
+inline constexpr std::uint8_t hip = 139;
+inline constexpr std::uint8_t shim6 = 140;
+} // namespace protocol
+
+// First eight bytes of every extension header but the authentication header.
+struct ExtensionHeader {
+    std::uint8_t next_header;
+    std::uint8_t length; // in units of 8 bytes, the first 8 not counted
+};
+static_assert(sizeof(ExtensionHeader) == 2);
+
+struct FragmentHeader {
+    std::uint8_t next_header;
+    std::uint8_t reserved;
+    be16_t offset_and_flags; // offset 13 bits in units of 8 bytes, reserved 2, more 1
+    be32_t identification;
+};
+static_assert(sizeof(FragmentHeader) == 8);
+
+struct UdpHeader {
+    be16_t source_port;
+    be16_t destination_port;
+    be16_t length; // header included
+    be16_t checksum;
+};
+static_assert(sizeof(UdpHeader) == 8 && alignof(UdpHeader) == 1);
+
+// --- ICMPv6 (RFC 4443) and neighbour discovery (RFC 4861) -------------------------------------
+
+struct Icmpv6Header {
+    std::uint8_t type;
+    std::uint8_t code;
+    be16_t checksum;
+};
+static_assert(sizeof(Icmpv6Header) == 4);
+
+namespace icmpv6_type {
+inline constexpr std::uint8_t packet_too_big = 2;
+inline constexpr std::uint8_t first_informational = 128; // those below are errors
+inline constexpr std::uint8_t router_solicitation = 133;
+inline constexpr std::uint8_t router_advertisement = 134;
+inline constexpr std::uint8_t neighbor_solicitation = 135;
+inline constexpr std::uint8_t neighbor_advertisement = 136;
+inline constexpr std::uint8_t redirect = 137;
+} // namespace icmpv6_type
+
+constexpr bool is_discovery_type(std::uint8_t type) {
+    return type >= icmpv6_type::router_solicitation && type <= icmpv6_type::redirect;
+}
+
+struct PacketTooBig {
+    Icmpv6Header icmp;
+    be32_t mtu;
+};
+static_assert(sizeof(PacketTooBig) == 8);
+
+// Solicitation and advertisement share this form; options follow.
+struct NeighborMessage {
+    Icmpv6Header icmp;
+    be32_t flags; // advertisement alone
+    Ipv6Address target;
+};
+static_assert(sizeof(NeighborMessage) == 24);
+
+namespace advertisement_flag {
+inline constexpr std::uint32_t router = 0x80000000;
+inline constexpr std::uint32_t solicited = 0x40000000;
+inline constexpr std::uint32_t override_cache = 0x20000000;
+} // namespace advertisement_flag
+
+struct LinkLayerOption {
+    std::uint8_t type;
+    std::uint8_t length; // in units of 8 bytes: 1
+    MacAddress address;
+};
+static_assert(sizeof(LinkLayerOption) == 8);
+
+namespace discovery_option {
+inline constexpr std::uint8_t source_link_layer = 1;
+inline constexpr std::uint8_t target_link_layer = 2;
+} // namespace discovery_option
+
+inline constexpr std::uint8_t discovery_hop_limit = 255;
+
+// --- The tunnel (docs/protocol.md, section 6) -------------------------------------------------
+
+inline constexpr std::uint8_t tunnel_hop_limit = 64;
+inline constexpr std::uint16_t key_states = 4; // destination port = base + 0 to 3 (section 9)
+
+// The inner IPv6 header without its two addresses: what `clear` begins with.
+struct ClearHeader {
+    be32_t class_and_label;
+    be16_t payload_length;
+    std::uint8_t next_header;
+    std::uint8_t hop_limit;
+};
+static_assert(sizeof(ClearHeader) == 8);
+static_assert(sizeof(ClearHeader) + 2 * sizeof(Ipv6Address) == sizeof(Ipv6Header));
+
+// A packet of the gateways themselves: class and label 0, nothing in it, hop limit 0.
+inline constexpr ClearHeader control_header{be32_t(0x60000000U), be16_t(0), protocol::none, 0};
+
+constexpr bool is_control_packet(const ClearHeader& header) {
+    return header.class_and_label == control_header.class_and_label
+           && header.payload_length == control_header.payload_length
+           && header.next_header == control_header.next_header
+           && header.hop_limit == control_header.hop_limit;
+}
+
+namespace tunnel_option {
+inline constexpr std::uint8_t pad1 = 0;
+inline constexpr std::uint8_t pad_n = 1;
+inline constexpr std::uint8_t key = 0xcc;
+inline constexpr std::uint8_t encryption = 0xdb;
+inline constexpr std::uint8_t encryption_length = 4;
+} // namespace tunnel_option
+
+enum class Cipher : std::uint8_t { none, aes_256_cbc, aes_256_gcm };
+
+// What the tunnel adds to an inner packet with cipher none: IPv6 and UDP headers, less the two
+// inner addresses.
+inline constexpr std::uint32_t clear_overhead =
+    sizeof(Ipv6Header) + sizeof(UdpHeader) - 2 * sizeof(Ipv6Address);
+static_assert(clear_overhead == 16);
+
+// Largest inner packet that fits a tunnel packet of `mtu` bytes (section 8). Precondition:
+// mtu >= 1280.
+constexpr std::uint32_t inner_mtu(std::uint32_t mtu, Cipher cipher) {
+    switch (cipher) {
+    case Cipher::none:
+        return mtu - clear_overhead;
+    case Cipher::aes_256_cbc:
+        return 16 * ((mtu - 56) / 16) + 32;
+    case Cipher::aes_256_gcm:
+        return mtu - 48;
+    }
+    return mtu - 56;
+}
+
+// Largest inner packet that a host may send without hearing Packet Too Big (section 8.1).
+constexpr std::uint32_t host_mtu(std::uint32_t mtu, Cipher cipher) {
+    return std::max(ipv6_minimum_mtu, inner_mtu(mtu, cipher));
+}
+
+} // namespace mt6d
