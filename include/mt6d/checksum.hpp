@@ -5,6 +5,7 @@
 
 #include <mt6d/wire.hpp>
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -23,9 +24,7 @@ constexpr std::uint16_t fold(std::uint64_t sum) {
 
 // A big-endian 16-bit field as a summand.
 inline std::uint16_t summand(be16_t field) {
-    std::uint16_t word = 0;
-    std::memcpy(&word, &field, sizeof(word));
-    return word;
+    return std::bit_cast<std::uint16_t>(field);
 }
 inline std::uint16_t summand(std::uint16_t value) {
     return summand(be16_t(value));
@@ -33,10 +32,7 @@ inline std::uint16_t summand(std::uint16_t value) {
 
 // A sum becomes the field's content: complement, in memory order.
 inline be16_t checksum_field(std::uint16_t folded) {
-    const auto complement = static_cast<std::uint16_t>(~folded);
-    be16_t field;
-    std::memcpy(&field, &complement, sizeof(field));
-    return field;
+    return std::bit_cast<be16_t>(static_cast<std::uint16_t>(~folded));
 }
 
 // Sum of bytes, an odd last one padded with zero. Up to 4 GiB without overflow. The data plane

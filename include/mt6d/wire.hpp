@@ -147,7 +147,7 @@ inline constexpr std::uint8_t source_link_layer = 1;
 inline constexpr std::uint8_t target_link_layer = 2;
 } // namespace discovery_option
 
-inline constexpr std::uint8_t discovery_hop_limit = 255;
+inline constexpr std::uint8_t max_hop_limit = 255;
 
 // --- The tunnel (docs/protocol.md, section 6) -------------------------------------------------
 
