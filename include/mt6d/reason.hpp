@@ -68,6 +68,7 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(consumed, discovery_heard, "An advertisement, passed to the neighbour cache.")               \
     /* resources */                                                                                \
     X(drop, no_buffer, "No packet buffer was free.")                                               \
+    X(drop, no_headroom, "The port left no room before the frame for the tunnel's headers.")       \
     X(drop, handover_full, "The owning worker's queue was full.")                                  \
     X(drop, transmit_full, "The port took no more packets.")                                       \
     X(drop, event_queue_full, "The control lcore was behind.")                                     \

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A tunnel packet becomes the inner packet again (docs/protocol.md, section 6).
+#pragma once
+
+#include <mt6d/parse.hpp>
+#include <mt6d/stream.hpp>
+
+struct rte_mbuf;
+
+namespace mt6d::dataplane {
+
+// What a tunnel packet holds, checked to the last rule.
+struct Opened {
+    const ClearHeader* clear = nullptr;
+    Bytes payload; // of the inner packet
+    std::uint8_t traffic_class = 0;
+};
+
+// `packet` is asked only for what its port says of the checksum.
+Parsed<Opened> open_tunnel(const rte_mbuf* packet, const FrameView& outer,
+                           const RouteContext& route);
+
+// Turns the frame in `packet` into the inner packet's frame for the host. `opened` is of this
+// packet.
+void decapsulate(rte_mbuf* packet, const Opened& opened, const RouteContext& route,
+                 const MacAddress& source);
+
+// Traffic class of the inner packet by what both headers say of congestion (RFC 6040, 4.2);
+// congestion_marked where it cannot be told to the inner one.
+Parsed<std::uint8_t> merge_congestion(std::uint8_t inner_class, std::uint8_t outer_class);
+
+} // namespace mt6d::dataplane

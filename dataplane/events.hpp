@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Worker to control: what a stranger on the link can cause. Bounded; when full, the packet is
+// counted as such and nothing else happens.
+#pragma once
+
+#include <mt6d/address.hpp>
+
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace mt6d::dataplane {
+
+// News of a neighbour that the gateway has asked about (docs/protocol.md, section 7.4).
+struct NeighborEvent {
+    enum class Kind : std::uint8_t { advertisement, solicitation };
+    Kind kind;
+    bool has_link_layer;
+    bool router; // flags of an advertisement
+    bool solicited;
+    bool override_cache;
+    MacAddress link_layer;
+    Ipv6Address address; // the target of an advertisement, the source of a solicitation
+};
+
+inline constexpr std::size_t event_queue_size = 1024;
+using EventQueue =
+    boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;
+
+} // namespace mt6d::dataplane

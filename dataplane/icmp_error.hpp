@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// ICMPv6 errors that the gateway makes for a host (docs/protocol.md, section 8).
+#pragma once
+
+#include <mt6d/parse.hpp>
+
+#include <rte_mempool.h>
+
+struct rte_mbuf;
+
+namespace mt6d::dataplane {
+
+// Whether an error may be made about this packet at all (RFC 4443, 2.4 (e)).
+bool may_answer_with_error(const FrameView& frame);
+
+// A Packet Too Big frame for the sender of `frame`, from the host it was sent to (section 8.3);
+// null when no buffer is free. `gateway`: the gateway's MAC on that side.
+rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::uint32_t mtu,
+                              const MacAddress& gateway);
+
+} // namespace mt6d::dataplane

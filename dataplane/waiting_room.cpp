@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "dataplane/waiting_room.hpp"
+
+#include "dataplane/encap.hpp"
+
+namespace mt6d::dataplane {
+
+bool WaitingRoom::admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency) {
+    if (count_ == capacity || !adjacency.start_waiting()) {
+        return false;
+    }
+    entries_[count_++] = {packet, id};
+    return true;
+}
+
+void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
+                        PortCounters& counters) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+        const Entry entry = entries_[i];
+        Adjacency& adjacency = adjacencies[entry.adjacency];
+        const Adjacency::Value next_hop = adjacency.load();
+        if (next_hop.state == AdjacencyState::resolving) {
+            entries_[kept++] = entry;
+            continue;
+        }
+        adjacency.stop_waiting();
+        if (next_hop.state == AdjacencyState::failed) {
+            counters.reasons[static_cast<std::size_t>(Reason::next_hop_unreachable)].add();
+            rte_pktmbuf_free(entry.packet);
+        } else {
+            set_ethernet_destination(entry.packet, next_hop.mac);
+            out.push(entry.packet);
+        }
+    }
+    count_ = kept;
+}
+
+void WaitingRoom::close(std::span<Adjacency> adjacencies, PortCounters& counters) {
+    for (std::size_t i = 0; i < count_; ++i) {
+        adjacencies[entries_[i].adjacency].stop_waiting();
+        rte_pktmbuf_free(entries_[i].packet);
+    }
+    counters.reasons[static_cast<std::size_t>(Reason::stopping)].add(count_);
+    count_ = 0;
+}
+
+} // namespace mt6d::dataplane

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tunnel packets whose next hop has not answered yet (docs/protocol.md, section 7.4).
+#pragma once
+
+#include "dataplane/forwarding.hpp"
+#include "dataplane/transmit.hpp"
+
+#include <rte_mbuf.h>
+
+#include <array>
+
+namespace mt6d::dataplane {
+
+class WaitingRoom {
+public:
+    static constexpr std::size_t capacity = 256;
+
+    // Takes the packet over unless it returns false.
+    bool admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency);
+    // Lets go those whose next hop is known now, and drops those for which there is none.
+    void serve(std::span<Adjacency> adjacencies, TransmitQueue& out, PortCounters& counters);
+    // Frees what is left, counted.
+    void close(std::span<Adjacency> adjacencies, PortCounters& counters);
+
+    [[nodiscard]] bool empty() const { return count_ == 0; }
+
+private:
+    struct Entry {
+        rte_mbuf* packet;
+        AdjacencyId adjacency;
+    };
+    std::array<Entry, capacity> entries_{};
+    std::size_t count_ = 0;
+};
+
+} // namespace mt6d::dataplane

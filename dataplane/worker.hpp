@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker lcore: strings the stages together over bursts of packets from two ports. It neither
+// allocates, logs, locks nor blocks, but for the idle wait.
+#pragma once
+
+#include "dataplane/classify.hpp"
+#include "dataplane/counters.hpp"
+#include "dataplane/events.hpp"
+#include "dataplane/forwarding.hpp"
+#include "dataplane/idle.hpp"
+#include "dataplane/rate_limit.hpp"
+#include "dataplane/transmit.hpp"
+#include "dataplane/waiting_room.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+namespace mt6d::dataplane {
+
+struct WorkerSettings {
+    std::uint16_t index = 0; // in Forwarding::rings, and as reader of Forwarding::grace
+    std::array<std::optional<std::uint16_t>, side_count> rx_queue; // none: another worker polls it
+    std::array<TransmitQueue::Target, side_count> transmit;
+    bool sleep = false;                  // when idle; else spin
+    std::uint64_t cycles_per_second = 0; // of rte_rdtsc()
+};
+
+class Worker {
+public:
+    Worker(Forwarding& forwarding, const WorkerSettings& settings);
+
+    // Until `stop`; then sends or frees all it holds. On the worker's lcore.
+    void run(const std::atomic<bool>& stop);
+
+    [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
+    EventQueue& events() { return events_; }
+
+private:
+    static constexpr std::uint16_t burst_size = 64;
+    static_assert(burst_size <= Table::max_bulk && burst_size <= TransmitQueue::burst);
+
+    bool poll(std::uint64_t now);
+    bool poll_port(Side side);
+    bool poll_rings();
+    void shut_down();
+
+    void process(Side side, std::span<rte_mbuf*> packets);
+    void handle_discovery_burst(Side side, const Burst& burst);
+    void encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits);
+    void encapsulate_one(const Candidate& candidate, StreamContext& stream);
+    void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
+    void send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
+    void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
+    void decapsulate_one(const Candidate& candidate, const RouteContext& route);
+    void inject(rte_mbuf* packet);
+
+    void drop(Side side, rte_mbuf* packet, Reason reason);
+    void hand_over(Side side, rte_mbuf* packet, std::uint16_t owner);
+    void transmit(Side side, rte_mbuf* packet) { out_[index(side)].push(packet); }
+
+    Forwarding& forwarding_;
+    const WorkerSettings settings_;
+    WorkerCounters counters_;
+    EventQueue events_;
+    std::array<TransmitQueue, side_count> out_;
+    WaitingRoom waiting_;
+    RateLimit errors_;
+    IdleWait idle_;
+};
+
+} // namespace mt6d::dataplane
