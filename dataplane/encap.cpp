@@ -50,6 +50,10 @@ std::uint16_t sum_clear(const FrameView& inner, std::uint16_t inner_pair_sum) {
 
 bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& stream,
                  const RouteSlot& slot, const MacAddress& source) {
+    auto* at = reinterpret_cast<std::uint8_t*>(rte_pktmbuf_prepend(packet, clear_overhead));
+    if (at == nullptr) {
+        return false;
+    }
     const auto udp_length =
         static_cast<std::uint16_t>(sizeof(UdpHeader) + sizeof(ClearHeader) + inner.payload_length);
     const be16_t destination_port(static_cast<std::uint16_t>(

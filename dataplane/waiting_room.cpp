@@ -20,7 +20,7 @@ void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
         const Entry entry = entries_[i];
         Adjacency& adjacency = adjacencies[entry.adjacency];
         const Adjacency::Value next_hop = adjacency.load();
-        if (next_hop.state == AdjacencyState::resolving) {
+        if (next_hop.state == AdjacencyState::waiting) {
             entries_[kept++] = entry;
             continue;
         }

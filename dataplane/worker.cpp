@@ -263,14 +263,14 @@ void Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
     Adjacency& adjacency = forwarding_.adjacencies[id];
     const Adjacency::Value next_hop = adjacency.load();
     switch (next_hop.state) {
-    case AdjacencyState::stale:
+    case AdjacencyState::unconfirmed:
         adjacency.mark_used();
         [[fallthrough]];
     case AdjacencyState::usable:
         set_ethernet_destination(packet, next_hop.mac);
         transmit(Side::external, packet);
         return;
-    case AdjacencyState::resolving:
+    case AdjacencyState::waiting:
         if (!waiting_.admit(packet, id, adjacency)) {
             drop(Side::internal, packet, Reason::next_hop_unresolved);
         }

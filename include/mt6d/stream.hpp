@@ -29,7 +29,13 @@ struct alignas(cache_line) ActiveSalts {
 
 // --- next hops --------------------------------------------------------------------------------
 
-enum class AdjacencyState : std::uint8_t { resolving, usable, stale, failed };
+// What the packet path needs to know of a next hop.
+enum class AdjacencyState : std::uint8_t {
+    waiting,     // no MAC yet: at most Adjacency::max_waiting packets wait
+    usable,      // send to the MAC
+    unconfirmed, // send to the MAC, and say that it was used
+    failed,      // drop, and say that it was wanted
+};
 
 using AdjacencyId = std::uint32_t;
 
