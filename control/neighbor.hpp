@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the neighbour cache knows of a neighbour, is told, and asks for.
+#pragma once
+
+#include <mt6d/address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace mt6d {
+
+// Index into the dataplane's adjacency table: small, dense, reused after recycle().
+using AdjacencyId = std::uint32_t;
+
+enum class NeighborState : std::uint8_t {
+    incomplete, // solicited by multicast; holds a MAC only if one was lent
+    reachable,
+    stale,
+    delay,
+    probe,
+    failed,    // did not answer; no MAC; solicited by multicast, ever more seldom if unused
+    permanent, // configured: nothing changes it
+};
+
+// What the dataplane needs to know of a neighbour.
+enum class AdjacencyState : std::uint8_t {
+    waiting,     // no MAC yet: at most 3 packets wait
+    usable,      // send to the MAC
+    unconfirmed, // send to the MAC, and report the use: see NeighborCache::used()
+    failed,      // drop, and report the attempt likewise
+};
+
+// `has_mac` matters while incomplete: a lent MAC.
+constexpr AdjacencyState adjacency_state(NeighborState state, bool has_mac) {
+    switch (state) {
+    case NeighborState::incomplete:
+        return has_mac ? AdjacencyState::unconfirmed : AdjacencyState::waiting;
+    case NeighborState::stale:
+        return AdjacencyState::unconfirmed;
+    case NeighborState::reachable:
+    case NeighborState::delay:
+    case NeighborState::probe:
+    case NeighborState::permanent:
+        return AdjacencyState::usable;
+    case NeighborState::failed:
+        break;
+    }
+    return AdjacencyState::failed;
+}
+
+struct SolicitMulticast { // to the target's solicited-node group
+    Ipv6Address target;
+    friend bool operator==(const SolicitMulticast&, const SolicitMulticast&) = default;
+};
+struct SolicitUnicast {
+    Ipv6Address target;
+    MacAddress mac;
+    friend bool operator==(const SolicitUnicast&, const SolicitUnicast&) = default;
+};
+struct AdjacencyChanged {
+    AdjacencyId id;
+    AdjacencyState state;
+    MacAddress mac; // zero while waiting or failed
+    friend bool operator==(const AdjacencyChanged&, const AdjacencyChanged&) = default;
+};
+using NeighborAction = std::variant<SolicitMulticast, SolicitUnicast, AdjacencyChanged>;
+// To be carried out in this order. Every method appends to the list it is given.
+using NeighborActions = std::vector<NeighborAction>;
+
+// A neighbour advertisement that passed section 7's checks. A hop limit of 255 is one of them.
+struct Advertisement {
+    Ipv6Address target;
+    std::optional<MacAddress> mac; // target link-layer address option
+    bool router = false;
+    bool solicited = false;
+    bool override = false;
+};
+
+struct Neighbor {
+    AdjacencyId id;
+    NeighborState state;
+    std::optional<MacAddress> mac;
+    bool is_router; // by the last advertisement
+};
+
+} // namespace mt6d

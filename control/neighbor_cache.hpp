@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The external side's neighbour cache: next hops, resolved and watched as RFC 4861 sections 7.2,
+// 7.3 and appendix C say. Pure: times and messages come in, actions come out; whoever calls it
+// builds the solicitations and writes the dataplane's adjacency table. One thread (control).
+//
+// Where docs/protocol.md section 7 asks for more than the RFC:
+// - Only what the gateway itself asked for has an entry; messages create none (7.6).
+// - A new next hop that has not answered is sent to at a MAC lent by the caller, while it is
+//   solicited (7.4). That loan ends with an answer and not before: a peer whose clock is behind
+//   answers for the address late, and what is sent to it until then must not be lost.
+// - A neighbour that fails keeps its entry and is solicited for as long as someone needs it,
+//   every second if packets want to go there, so that a restarted one is found at once.
+#pragma once
+
+#include "control/clock.hpp"
+#include "control/neighbor.hpp"
+
+#include <mt6d/address.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace mt6d {
+
+class NeighborCache {
+public:
+    // RFC 4861, section 10. Nanoseconds of the monotonic clock, like every time here.
+    static constexpr std::int64_t retransmit_ns = nanoseconds_per_second;
+    static constexpr std::int64_t delay_first_probe_ns = 5 * nanoseconds_per_second;
+    static constexpr std::int64_t base_reachable_ns = 30 * nanoseconds_per_second;
+    static constexpr unsigned max_multicast_solicit = 3;
+    static constexpr unsigned max_unicast_solicit = 3;
+    // Beyond the RFC: how seldom a silent neighbour that nobody uses is solicited in the end.
+    static constexpr std::int64_t max_retry_ns = 8 * nanoseconds_per_second;
+
+    // Ids are below `capacity`. `random` returns 32 uniform random bits, which spread the
+    // reachable time over 0.5 to 1.5 of its base (anew at each confirmation, so that neighbours
+    // resolved together are not probed together).
+    NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random);
+
+    // Adds a configured neighbour, for good. None if the cache is full or has the address.
+    std::optional<AdjacencyId> add_permanent(const Ipv6Address& address, const MacAddress& mac,
+                                             NeighborActions& actions);
+
+    // A route needs this next hop: each call counts as one reference, for release() to undo.
+    // The first begins to resolve it. `previous` is lent to an entry without a MAC: that of the
+    // next hop which the stream's preceding route uses, where both are on-link.
+    // None if the cache is full.
+    std::optional<AdjacencyId> resolve(const Ipv6Address& address, std::int64_t now,
+                                       std::optional<MacAddress> previous,
+                                       NeighborActions& actions);
+
+    // A route ended: undoes one resolve(). With the last reference the entry goes, and its id is
+    // returned: the caller gives it to recycle() when no worker can use it any more. Until then
+    // nothing else gets that id.
+    std::optional<AdjacencyId> release(AdjacencyId id);
+    void recycle(AdjacencyId id);
+
+    void on_advertisement(const Advertisement& advertisement, std::int64_t now,
+                          NeighborActions& actions);
+    // Someone solicited us and said who it is; `source` is not the unspecified address.
+    void on_solicitation(const Ipv6Address& source, const MacAddress& source_mac,
+                         NeighborActions& actions);
+    // A packet was sent to this neighbour, or was to be sent. Matters, and is to be reported,
+    // while the adjacency is unconfirmed or failed; once a second is often enough. A report that
+    // comes after the entry's end is ignored.
+    void used(AdjacencyId id, std::int64_t now, NeighborActions& actions);
+
+    // Does what is due. To be called at next_deadline() or soon after it.
+    void advance(std::int64_t now, NeighborActions& actions);
+    [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
+
+    [[nodiscard]] std::optional<Neighbor> find(const Ipv6Address& address) const;
+    [[nodiscard]] std::size_t size() const { return ids_.size(); }
+
+private:
+    enum class Slot : std::uint8_t { free, occupied, released };
+    struct Entry {
+        AdjacencyId id = 0;
+        Slot slot = Slot::free;
+        NeighborState state = NeighborState::incomplete;
+        bool is_router = false;
+        std::uint8_t solicits = 0; // sent in this state, as far as it matters
+        std::uint32_t references = 0;
+        Ipv6Address address;
+        std::optional<MacAddress> mac;
+        std::int64_t retry = retransmit_ns;        // from the last solicitation to the next
+        std::int64_t deadline = never;             // of the state's timer
+        std::optional<AdjacencyChanged> published; // what the dataplane was told last
+    };
+    static constexpr std::int64_t never = INT64_MAX;
+
+    Entry* create(const Ipv6Address& address, NeighborState state);
+    Entry* find_changeable(const Ipv6Address& address);
+    static bool is_unresolved(const Entry& entry);
+    void arm(Entry& entry, std::int64_t deadline);
+    void confirm(Entry& entry, std::int64_t now);
+    void make_stale(Entry& entry);
+    void fail(Entry& entry, std::int64_t now, NeighborActions& actions);
+    void solicit(Entry& entry, std::int64_t now, NeighborActions& actions);
+    void probe(Entry& entry, std::int64_t now, NeighborActions& actions);
+    void retry_soon(Entry& entry, std::int64_t now);
+    void expire(Entry& entry, std::int64_t now, NeighborActions& actions);
+    static void publish(Entry& entry, NeighborActions& actions);
+
+    std::size_t capacity_;
+    std::function<std::uint32_t()> random_;
+    std::deque<Entry> entries_; // by id; a deque, so that growing it moves nothing
+    std::vector<AdjacencyId> free_ids_;
+    std::unordered_map<Ipv6Address, AdjacencyId> ids_;
+    std::set<std::pair<std::int64_t, AdjacencyId>> timers_; // one for each armed entry
+};
+
+} // namespace mt6d
