@@ -24,8 +24,8 @@ using Cipher = mt6d::Cipher;
 using Core = std::optional<std::uint32_t>;
 
 struct Port {
-    std::string device;             // PCI address or EAL virtual device string
-    std::optional<MacAddress> mac;  // the gateway's own address there; the port's if absent
+    std::string device;               // PCI address or EAL virtual device string
+    std::optional<MacAddress> mac;    // the gateway's own address there; the port's if absent
     std::optional<std::uint16_t> mtu; // of the IPv6 packet, bytes; the port's if absent
 };
 

@@ -36,7 +36,11 @@ private:
     std::size_t size_ = 0;
 };
 
-// Reads a key file: hexadecimal digits and white space, not readable by others.
+class FileReader;
+
+// Reads a key file: hexadecimal digits and white space, in a regular file that neither group nor
+// others may touch. Errors repeat neither the path nor anything of the content.
 Result<SessionKey> read_key_file(const std::string& path);
+Result<SessionKey> read_key_file(const std::string& path, FileReader& files);
 
 } // namespace mt6d::config

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/config/stream_options.hpp"
+
+#include "control/config/scalars.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace mt6d::config {
+
+namespace {
+
+template <class T, class Target>
+Result<> store(Result<T> parsed, Target& target) {
+    if (!parsed) {
+        return std::move(parsed).error();
+    }
+    target = static_cast<typename Target::value_type>(*parsed);
+    return {};
+}
+
+Result<> store_seconds(const Result<std::uint32_t>& parsed, Position at,
+                       std::optional<Located<std::uint32_t>>& target) {
+    if (!parsed) {
+        return parsed.error();
+    }
+    target = Located<std::uint32_t>{*parsed, at};
+    return {};
+}
+
+struct Option {
+    std::string_view name;
+    Quotes quotes;
+    Result<> (*set)(StreamOptionsDraft&, std::string_view, Position);
+};
+
+using Draft = StreamOptionsDraft;
+using Text = std::string_view;
+
+constexpr std::array options{
+    Option{"rotation", Quotes::refused,
+           [](Draft& d, Text t, Position at) {
+               return store_seconds(parse_rotation(t), at, d.rotation);
+           }},
+    Option{"lifetime", Quotes::refused,
+           [](Draft& d, Text t, Position at) {
+               return store_seconds(parse_seconds(t), at, d.lifetime);
+           }},
+    Option{"hash", Quotes::allowed,
+           [](Draft& d, Text t, Position) { return store(parse_hash(t), d.hash); }},
+    Option{"cipher", Quotes::allowed,
+           [](Draft& d, Text t, Position) { return store(parse_cipher(t), d.cipher); }},
+    Option{"flow_labels", Quotes::refused,
+           [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.flow_labels); }},
+    Option{
+        "accept_zero_checksum", Quotes::refused,
+        [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.accept_zero_checksum); }},
+    // The key states of docs/protocol.md, section 9, take the three ports that follow.
+    Option{
+        "base_port", Quotes::refused,
+        [](Draft& d, Text t, Position) { return store(parse_number(t, 1, 65532), d.base_port); }},
+};
+
+constexpr auto option_names = [] {
+    std::array<std::string_view, options.size()> names{};
+    std::transform(options.begin(), options.end(), names.begin(),
+                   [](const Option& option) { return option.name; });
+    return names;
+}();
+
+constexpr std::uint32_t default_lifetime_rotations = 3;
+
+std::string lifetime_problem(std::uint32_t lifetime, std::uint32_t rotation) {
+    if (lifetime % rotation == 0 && lifetime / rotation >= 2
+        && lifetime / rotation <= max_live_routes) {
+        return "";
+    }
+    const std::string fact = lifetime % rotation != 0 ? "is no multiple of"
+                             : lifetime / rotation >= 2
+                                 ? fmt::format("is more than {} times", max_live_routes)
+                                 : "is less than twice";
+    const std::uint32_t rounded = lifetime / rotation + (lifetime % rotation != 0 ? 1 : 0);
+    const std::uint32_t times = std::clamp(rounded, 2U, max_live_routes);
+    return fmt::format("lifetime {}s {} the rotation time {}s: write lifetime: {}s, or another "
+                       "multiple of {}s from {}s",
+                       lifetime, fact, rotation, times * rotation, rotation, 2 * rotation);
+}
+
+} // namespace
+
+std::span<const std::string_view> stream_option_names() {
+    return option_names;
+}
+
+Result<> set_stream_option(StreamOptionsDraft& draft, std::string_view name, std::string_view text,
+                           Position at) {
+    const auto option = std::find_if(options.begin(), options.end(),
+                                     [name](const Option& o) { return o.name == name; });
+    return option->set(draft, text, at);
+}
+
+StreamOptionsDraft read_stream_options(Section& section) {
+    StreamOptionsDraft draft;
+    for (const Option& option : options) {
+        const auto text = section.text(option.name, option.quotes);
+        if (!text) {
+            continue;
+        }
+        if (const auto set = option.set(draft, text->value, text->at); !set) {
+            section.diagnostics().error(text->at,
+                                        section.path(option.name) + ": " + set.error().message);
+        }
+    }
+    return draft;
+}
+
+StreamOptions resolve(const StreamOptionsDraft& draft, const StreamOptionsDraft& defaults,
+                      Diagnostics& diagnostics) {
+    StreamOptions result;
+    const auto& rotation = draft.rotation ? draft.rotation : defaults.rotation;
+    const auto& lifetime = draft.lifetime ? draft.lifetime : defaults.lifetime;
+    result.rotation = rotation ? rotation->value : result.rotation;
+    result.lifetime = lifetime ? lifetime->value : default_lifetime_rotations * result.rotation;
+    if (draft.rotation || draft.lifetime) {
+        const std::string problem = lifetime_problem(result.lifetime, result.rotation);
+        if (!problem.empty()) {
+            // Where this stream speaks; a lifetime of `defaults` may fit all other streams.
+            diagnostics.error(draft.lifetime ? draft.lifetime->at : draft.rotation->at, problem);
+        }
+    }
+    const StreamOptions built_in;
+    result.hash = draft.hash.value_or(defaults.hash.value_or(built_in.hash));
+    result.cipher = draft.cipher.value_or(defaults.cipher.value_or(built_in.cipher));
+    result.flow_labels =
+        draft.flow_labels.value_or(defaults.flow_labels.value_or(built_in.flow_labels));
+    result.accept_zero_checksum = draft.accept_zero_checksum.value_or(
+        defaults.accept_zero_checksum.value_or(built_in.accept_zero_checksum));
+    result.base_port = draft.base_port.value_or(defaults.base_port.value_or(built_in.base_port));
+    return result;
+}
+
+} // namespace mt6d::config

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/config/stream_set.hpp"
+
+#include <fmt/format.h>
+
+namespace mt6d::config {
+
+void StreamSet::add(Stream stream, const StreamPositions& at) {
+    if (!pair_is_new(stream, at.stream)) {
+        return;
+    }
+    // Both, for each may have a message of its own.
+    const bool local_fits = host_fits(stream.local, false, at.local);
+    const bool remote_fits = host_fits(stream.remote, true, at.remote);
+    if (!local_fits || !remote_fits) {
+        return;
+    }
+    if (const auto first = by_name_.find(std::string_view(stream.name)); first != by_name_.end()) {
+        diagnostics_.error(at.stream, fmt::format("the stream name {} is taken in {}: give one of "
+                                                  "the two another name",
+                                                  quoted(stream.name),
+                                                  diagnostics_.where(positions_[*first])));
+        return;
+    }
+    note_rotation(stream.options.rotation, at.rotation);
+
+    const auto index = static_cast<Index>(streams_.size());
+    streams_.push_back(std::move(stream));
+    positions_.push_back(at.stream);
+    by_name_.insert(index);
+    by_pair_.insert(index);
+    for (const HostIndex side : {2 * index, 2 * index + 1}) {
+        if (!by_address_.contains(host(side).address)) {
+            by_address_.insert(side);
+        }
+    }
+}
+
+bool StreamSet::pair_is_new(const Stream& stream, Position at) {
+    const Ipv6Address& local = stream.local.address;
+    const Ipv6Address& remote = stream.remote.address;
+    if (local == remote) {
+        diagnostics_.error(
+            at, fmt::format("local and remote are one host, {}: a stream joins two", local.text()));
+        return false;
+    }
+    if (const auto first = by_pair_.find(Pair{local, remote}); first != by_pair_.end()) {
+        diagnostics_.error(at, fmt::format("{} and {} have a stream already, in {}: keep one of "
+                                           "them, for a pair has one key",
+                                           local.text(), remote.text(),
+                                           diagnostics_.where(positions_[*first])));
+        return false;
+    }
+    if (const auto first = by_pair_.find(Pair{remote, local}); first != by_pair_.end()) {
+        diagnostics_.error(at, fmt::format("{} and {} have a stream the other way round already, "
+                                           "in {}: keep the one whose local host is behind this "
+                                           "gateway; the peer's configuration has the other",
+                                           remote.text(), local.text(),
+                                           diagnostics_.where(positions_[*first])));
+        return false;
+    }
+    return true;
+}
+
+bool StreamSet::host_fits(const Host& host, bool remote, Position at) {
+    if (const auto declared = hosts_.by_address.find(host.address);
+        declared != hosts_.by_address.end()) {
+        declared->second->used = true;
+        if (!same_host(host, declared->second->host, at, declared->second->at)) {
+            return false;
+        }
+    }
+    const auto known = by_address_.find(host.address);
+    if (known == by_address_.end()) {
+        return true;
+    }
+    const Position known_at = positions_[*known / 2];
+    const bool known_remote = *known % 2 != 0;
+    if (remote != known_remote) {
+        diagnostics_.error(at, fmt::format("{} is a {} host here and a {} host in {}: a host is "
+                                           "on one side of the gateway, so mend one of the two",
+                                           host.address.text(), remote ? "remote" : "local",
+                                           known_remote ? "remote" : "local",
+                                           diagnostics_.where(known_at)));
+        return false;
+    }
+    return same_host(host, this->host(*known), at, known_at);
+}
+
+bool StreamSet::same_host(const Host& host, const Host& known, Position at, Position known_at) {
+    if (host.mac != known.mac) {
+        diagnostics_.error(at, fmt::format("{} has the MAC address {} here and {} in {}: write the "
+                                           "same in both",
+                                           host.address.text(), host.mac.text(), known.mac.text(),
+                                           diagnostics_.where(known_at)));
+        return false;
+    }
+    if (host.hashed_prefix != known.hashed_prefix) {
+        const auto text = [](const Host& h) {
+            return h.hashed_prefix ? "the hashed prefix " + h.hashed_prefix->text()
+                                   : "no hashed prefix";
+        };
+        diagnostics_.error(at, fmt::format("{} has {} here and {} in {}: write the same in both",
+                                           host.address.text(), text(host), text(known),
+                                           diagnostics_.where(known_at)));
+        return false;
+    }
+    return true;
+}
+
+void StreamSet::note_rotation(std::uint32_t rotation, Position at) {
+    if (rotations_.emplace(rotation, at).second && rotations_.size() > max_rotation_times) {
+        diagnostics_.error(at, fmt::format("the rotation time {}s is one more than the {} "
+                                           "different ones that are possible: use one that other "
+                                           "streams have",
+                                           rotation, max_rotation_times));
+    }
+}
+
+} // namespace mt6d::config
