@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mt6d/address.hpp>
+#include <mt6d/stream.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -10,9 +11,6 @@
 #include <vector>
 
 namespace mt6d {
-
-// Index into the dataplane's adjacency table: small, dense, reused after recycle().
-using AdjacencyId = std::uint32_t;
 
 enum class NeighborState : std::uint8_t {
     incomplete, // solicited by multicast; holds a MAC only if one was lent
@@ -22,14 +20,6 @@ enum class NeighborState : std::uint8_t {
     probe,
     failed,    // did not answer; no MAC; solicited by multicast, ever more seldom if unused
     permanent, // configured: nothing changes it
-};
-
-// What the dataplane needs to know of a neighbour.
-enum class AdjacencyState : std::uint8_t {
-    waiting,     // no MAC yet: at most 3 packets wait
-    usable,      // send to the MAC
-    unconfirmed, // send to the MAC, and report the use: see NeighborCache::used()
-    failed,      // drop, and report the attempt likewise
 };
 
 // `has_mac` matters while incomplete: a lent MAC.

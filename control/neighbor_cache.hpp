@@ -77,6 +77,8 @@ public:
     void advance(std::int64_t now, NeighborActions& actions);
     [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
 
+    // Precondition: an entry has this id, or had it last.
+    [[nodiscard]] const Ipv6Address& address(AdjacencyId id) const { return entries_[id].address; }
     [[nodiscard]] std::optional<Neighbor> find(const Ipv6Address& address) const;
     [[nodiscard]] std::size_t size() const { return ids_.size(); }
 

@@ -15,7 +15,7 @@ std::unique_ptr<Table> Table::create(const char* name, std::uint32_t key_size,
     parameters.key_len = key_size;
     parameters.hash_func = rte_hash_crc;
     parameters.socket_id = socket;
-    parameters.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF | RTE_HASH_EXTRA_FLAGS_EXT_TABLE;
+    parameters.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF;
     rte_hash* hash = rte_hash_create(&parameters);
     return std::unique_ptr<Table>(hash == nullptr ? nullptr : new (std::nothrow) Table(hash));
 }

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/control_loop.hpp"
+
+#include "control/log.hpp"
+#include "control/packets.hpp"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mt6d {
+namespace {
+
+// Streams prepared in one tick at the most: about a millisecond.
+constexpr std::size_t preparations_a_tick = 256;
+// Events taken from one worker in one tick.
+constexpr std::size_t events_a_tick = 512;
+// Each stream is asked once in this time whether it owes a sign of life.
+constexpr std::int64_t keep_alive_round_ns = nanoseconds_per_second;
+constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
+
+} // namespace
+
+ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
+                         NextHops& next_hops, StreamTable& streams,
+                         std::span<const std::uint32_t> rotation_times,
+                         std::span<const std::unique_ptr<dataplane::Worker>> workers)
+    : clock_(clock), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
+      streams_(streams), workers_(workers), keep_alives_(streams.size()) {
+    for (const std::uint32_t time : rotation_times) {
+        rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}, 0});
+    }
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        rotations_by_time_[streams.context(i).rotation].streams.push_back(i);
+    }
+}
+
+void ControlLoop::prepare_all() {
+    const std::int64_t now = clock_.monotonic_ns();
+    watch_.observe(clock_.unix_ns(), now);
+    for (RotationClass& rotation : rotations_by_time_) {
+        rotation.schedule.update(clock_.unix_ns());
+        publish(rotation);
+        maintain(rotation, rotation.streams.size(), now);
+    }
+}
+
+void ControlLoop::tick() {
+    const std::int64_t now = clock_.monotonic_ns();
+    follow_clock(clock_.unix_ns(), now);
+    hear_workers(now);
+    next_hops_.advance(now);
+    keep_alive(now);
+    retry_incomplete(now);
+    grace_.advance();
+}
+
+std::int64_t ControlLoop::until_next() const {
+    std::int64_t until = tick_interval_ns;
+    const std::int64_t unix_ns = clock_.unix_ns();
+    for (const RotationClass& rotation : rotations_by_time_) {
+        until = std::min(until, rotation.schedule.next_boundary_ns() - unix_ns);
+    }
+    return std::max<std::int64_t>(until, 0);
+}
+
+// --- rotation (docs/protocol.md, section 3) ---------------------------------------------------
+
+void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
+    // The boundary first: every stream of the rotation time changes with this.
+    std::vector<std::pair<RotationClass*, Salt>> changed;
+    for (RotationClass& rotation : rotations_by_time_) {
+        const Salt before = rotation.schedule.active();
+        if (rotation.schedule.update(unix_ns)) {
+            if (rotation.schedule.active() == before + 1) {
+                publish(rotation);
+            }
+            changed.emplace_back(&rotation, before);
+        }
+    }
+    if (const auto step = watch_.observe(unix_ns, now)) {
+        log::warning("clock", "the clock was set {:+.3f} s; routes follow it",
+                     static_cast<double>(*step) / static_cast<double>(nanoseconds_per_second));
+    }
+    for (const auto& [rotation, before] : changed) {
+        rotate(*rotation, before, now);
+    }
+    for (RotationClass& rotation : rotations_by_time_) {
+        maintain(rotation, rotation.schedule.prepared_goal(rotation.streams.size()), now);
+    }
+}
+
+void ControlLoop::rotate(RotationClass& rotation, Salt before, std::int64_t now) {
+    rotations_.add();
+    if (rotation.schedule.active() == before + 1) {
+        rotation.maintained = 0;
+    } else {
+        start_over(rotation, now);
+    }
+}
+
+// The clock was set beyond what is prepared: everything is made anew at once. Until it is, a
+// stream's packets have no route.
+void ControlLoop::start_over(RotationClass& rotation, std::int64_t now) {
+    for (const std::size_t i : rotation.streams) {
+        streams_.invalidate_slots(i, rotation.schedule.active());
+    }
+    publish(rotation);
+    grace_.synchronize(); // no worker reads a template that is about to be written
+    rotation.maintained = 0;
+    while (rotation.maintained < rotation.streams.size()) {
+        maintain(rotation, rotation.streams.size(), now);
+    }
+    log::info("rotation", "{} streams that rotate every {} s start over at salt {}",
+              rotation.streams.size(), rotation.schedule.rotation(), rotation.schedule.active());
+}
+
+void ControlLoop::maintain(RotationClass& rotation, std::size_t goal, std::int64_t now) {
+    goal = std::min(goal, rotation.maintained + preparations_a_tick);
+    for (; rotation.maintained < goal; ++rotation.maintained) {
+        const std::size_t stream = rotation.streams[rotation.maintained];
+        if (!streams_.reconcile(stream, rotation.schedule.active(), now)) {
+            incomplete_.push_back(stream);
+        }
+    }
+}
+
+// Routes that could not be made: no room, or no router yet.
+void ControlLoop::retry_incomplete(std::int64_t now) {
+    if (incomplete_.empty() || now < next_retry_) {
+        return;
+    }
+    next_retry_ = now + retry_interval_ns;
+    log::warning("rotation", "{} streams lack a route, {} among them: no next hop, or no room",
+                 incomplete_.size(), streams_.stream(incomplete_.front()).name);
+    for (const std::size_t i : std::exchange(incomplete_, {})) {
+        const RotationClass& rotation = rotations_by_time_[streams_.context(i).rotation];
+        if (!streams_.reconcile(i, rotation.schedule.active(), now)) {
+            incomplete_.push_back(i);
+        }
+    }
+}
+
+void ControlLoop::publish(const RotationClass& rotation) {
+    const auto at = static_cast<std::size_t>(&rotation - rotations_by_time_.data());
+    forwarding_.active.salt[at].store(rotation.schedule.active(), std::memory_order_release);
+}
+
+// --- workers and peers ------------------------------------------------------------------------
+
+void ControlLoop::hear_workers(std::int64_t now) {
+    for (const auto& worker : workers_) {
+        dataplane::NeighborEvent event;
+        for (std::size_t i = 0; i < events_a_tick && worker->events().pop(event); ++i) {
+            next_hops_.hear(event, now);
+        }
+    }
+}
+
+void ControlLoop::keep_alive(std::int64_t now) {
+    const std::size_t count = streams_.size();
+    const std::int64_t passed = std::min(now - last_keep_alive_, keep_alive_round_ns);
+    const auto share =
+        static_cast<std::size_t>(static_cast<std::int64_t>(count) * passed / keep_alive_round_ns);
+    if (share == 0) {
+        return;
+    }
+    last_keep_alive_ = now;
+    for (std::size_t i = 0; i < share; ++i) {
+        const std::size_t stream = next_keep_alive_++ % count;
+        const StreamCounters& counters = streams_.counters(stream);
+        const std::uint64_t sent =
+            counters.encapsulated_packets.value() + counters.control_packets_sent.value();
+        if (keep_alives_[stream].due(sent, counters.decapsulated_packets.value(), now)) {
+            send_control_packet(stream);
+        }
+    }
+}
+
+void ControlLoop::send_control_packet(std::size_t stream) {
+    const StreamContext& context = streams_.context(stream);
+    rte_mbuf* packet = make_control_packet(forwarding_.pool, context.local, context.remote);
+    if (packet == nullptr) {
+        return; // due again in a while
+    }
+    packet->port = dataplane::inject_port;
+    if (rte_ring_enqueue(forwarding_.rings[context.owner].transmit, packet) != 0) {
+        rte_pktmbuf_free(packet);
+    }
+}
+
+} // namespace mt6d

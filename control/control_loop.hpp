@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the control lcore does, over and over: rotation first, then news of neighbours, timers,
+// and what workers are done with. Nothing here blocks.
+#pragma once
+
+#include "control/clock.hpp"
+#include "control/grace_queue.hpp"
+#include "control/keepalive.hpp"
+#include "control/next_hops.hpp"
+#include "control/rotation.hpp"
+#include "control/stream_table.hpp"
+#include "dataplane/worker.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mt6d {
+
+class ControlLoop {
+public:
+    // `rotation_times`: in the order of ActiveSalts. All of these outlive the loop.
+    ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
+                NextHops& next_hops, StreamTable& streams,
+                std::span<const std::uint32_t> rotation_times,
+                std::span<const std::unique_ptr<dataplane::Worker>> workers);
+
+    // Makes every route of this moment. Before the workers start.
+    void prepare_all();
+    void tick();
+    // How long nothing will be due, in nanoseconds, at most `tick_interval_ns`.
+    [[nodiscard]] std::int64_t until_next() const;
+
+    // Changes of an active salt so far. Any thread.
+    [[nodiscard]] std::uint64_t rotations() const { return rotations_.value(); }
+
+    static constexpr std::int64_t tick_interval_ns = 2'000'000;
+
+private:
+    struct RotationClass {
+        RotationSchedule schedule;
+        std::vector<std::size_t> streams; // that rotate together
+        std::size_t maintained = 0;       // of them, since the last rotation
+    };
+
+    void follow_clock(std::int64_t unix_ns, std::int64_t now);
+    void rotate(RotationClass& rotation, Salt before, std::int64_t now);
+    void start_over(RotationClass& rotation, std::int64_t now);
+    void maintain(RotationClass& rotation, std::size_t goal, std::int64_t now);
+    void retry_incomplete(std::int64_t now);
+    void publish(const RotationClass& rotation);
+    void hear_workers(std::int64_t now);
+    void keep_alive(std::int64_t now);
+    void send_control_packet(std::size_t stream);
+
+    const Clock& clock_;
+    dataplane::Forwarding& forwarding_;
+    GraceQueue& grace_;
+    NextHops& next_hops_;
+    StreamTable& streams_;
+    std::span<const std::unique_ptr<dataplane::Worker>> workers_;
+
+    ClockWatch watch_;
+    std::vector<RotationClass> rotations_by_time_;
+    std::vector<std::size_t> incomplete_; // streams that lack a route
+    std::int64_t next_retry_ = 0;
+    std::vector<KeepAlive> keep_alives_;
+    std::size_t next_keep_alive_ = 0;
+    std::int64_t last_keep_alive_ = 0;
+    Counter rotations_;
+};
+
+} // namespace mt6d

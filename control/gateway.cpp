@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/gateway.hpp"
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mt6d {
+namespace {
+
+using dataplane::Side;
+using dataplane::sides;
+
+constexpr unsigned ring_size = 1024;
+constexpr std::size_t smallest_table = 64;
+
+// A table twice the size that it needs: removed keys stay for a grace period.
+std::unique_ptr<dataplane::Table> make_table(const char* what, std::uint32_t key_size,
+                                             std::size_t entries) {
+    const auto name = std::string("mt6d_") + what;
+    const std::size_t size = std::max(smallest_table, 2 * entries);
+    return dataplane::Table::create(name.c_str(), key_size, static_cast<std::uint32_t>(size),
+                                    SOCKET_ID_ANY);
+}
+
+struct WorkerArguments {
+    dataplane::Worker* worker;
+    const std::atomic<bool>* stop;
+};
+
+} // namespace
+
+void Gateway::FreeMemory::operator()(void* memory) const {
+    rte_free(memory);
+}
+void Gateway::FreeRing::operator()(rte_ring* ring) const {
+    rte_ring_free(ring);
+}
+
+Gateway::Gateway(config::Config config, const Clock& clock, const GatewayParts& parts)
+    : config_(std::move(config)), clock_(clock), parts_(parts),
+      plan_(plan_workers(static_cast<std::uint16_t>(parts.worker_lcores.size()), parts.queues)) {
+    forwarding_.ports = parts.ports;
+    forwarding_.pool = parts.pool;
+    for (const config::Stream& stream : config_.streams) {
+        if (std::find(rotation_times_.begin(), rotation_times_.end(), stream.options.rotation)
+            == rotation_times_.end()) {
+            rotation_times_.push_back(stream.options.rotation);
+        }
+    }
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Clock& clock,
+                                                 const GatewayParts& parts) {
+    auto gateway = std::unique_ptr<Gateway>(new Gateway(std::move(config), clock, parts));
+    for (auto step : {&Gateway::create_tables, &Gateway::create_rings, &Gateway::create_grace}) {
+        if (auto done = ((*gateway).*step)(); !done) {
+            return std::move(done).error();
+        }
+    }
+    Gateway& self = *gateway;
+    self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, [&](const Retired& retired) {
+        if (retired.route != nullptr) {
+            self.streams_->release(retired.route);
+        }
+        if (retired.adjacency) {
+            self.next_hops_->recycle(*retired.adjacency);
+        }
+    });
+    std::size_t routes = 0;
+    for (const config::Stream& stream : self.config_.streams) {
+        routes += routes_held(stream.options);
+    }
+    auto next_hops = NextHops::create(self.config_.external, self.forwarding_, *self.grace_,
+                                      2 * routes, clock.monotonic_ns());
+    if (!next_hops) {
+        return std::move(next_hops).error();
+    }
+    self.next_hops_ = *std::move(next_hops);
+    auto streams = StreamTable::create(self.config_, self.forwarding_, *self.grace_,
+                                       *self.next_hops_, self.rotation_times_);
+    if (!streams) {
+        return std::move(streams).error();
+    }
+    self.streams_ = *std::move(streams);
+    self.create_workers();
+    self.control_ =
+        std::make_unique<ControlLoop>(clock, self.forwarding_, *self.grace_, *self.next_hops_,
+                                      *self.streams_, self.rotation_times_, self.workers_);
+    return gateway;
+}
+
+Gateway::~Gateway() {
+    stop();
+    if (grace_ != nullptr && streams_ != nullptr) {
+        grace_->drain();
+    }
+}
+
+Result<> Gateway::create_tables() {
+    std::size_t routes = 0;
+    for (const config::Stream& stream : config_.streams) {
+        routes += routes_held(stream.options);
+    }
+    const std::size_t streams = config_.streams.size();
+    constexpr std::size_t own_addresses = 2; // link-local, router
+    constexpr std::uint32_t pair = dataplane::pair_key_size;
+    constexpr std::uint32_t single = sizeof(Ipv6Address);
+    auto& targets = forwarding_.targets;
+    forwarding_.true_pairs = make_table("true_pairs", pair, streams);
+    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes);
+    targets[index(Side::internal)] = make_table("answers_in", single, streams + own_addresses);
+    targets[index(Side::external)] =
+        make_table("answers_out", single, routes + streams + own_addresses);
+    forwarding_.neighbors =
+        make_table("neighbors", single, 2 * routes + config_.external.neighbors.size() + 1);
+    if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
+        || targets[0] == nullptr || targets[1] == nullptr || forwarding_.neighbors == nullptr) {
+        return Error{"tables for " + std::to_string(streams) + " streams: "
+                     + rte_strerror(rte_errno) + "; raise `memory` in " + config_.file};
+    }
+    return {};
+}
+
+Result<> Gateway::create_rings() {
+    for (std::size_t i = 0; i < parts_.worker_lcores.size(); ++i) {
+        dataplane::Forwarding::WorkerRings rings;
+        const std::string suffix = std::to_string(i);
+        rings.received = rte_ring_create(("mt6d_received_" + suffix).c_str(), ring_size,
+                                         SOCKET_ID_ANY, RING_F_SC_DEQ);
+        rings_.emplace_back(rings.received);
+        rings.transmit = rte_ring_create(("mt6d_transmit_" + suffix).c_str(), ring_size,
+                                         SOCKET_ID_ANY, RING_F_SC_DEQ);
+        rings_.emplace_back(rings.transmit);
+        if (rings.received == nullptr || rings.transmit == nullptr) {
+            return Error{"rings of worker " + suffix + ": " + rte_strerror(rte_errno)
+                         + "; raise `memory` in " + config_.file};
+        }
+        forwarding_.rings.push_back(rings);
+    }
+    return {};
+}
+
+Result<> Gateway::create_grace() {
+    const auto readers = static_cast<std::uint32_t>(parts_.worker_lcores.size());
+    void* memory = rte_zmalloc_socket("mt6d_grace", rte_rcu_qsbr_get_memsize(readers),
+                                      RTE_CACHE_LINE_SIZE, SOCKET_ID_ANY);
+    grace_memory_.reset(static_cast<rte_rcu_qsbr*>(memory));
+    if (memory == nullptr || rte_rcu_qsbr_init(grace_memory_.get(), readers) != 0) {
+        return Error{"grace periods of " + std::to_string(readers)
+                     + " workers: out of memory; raise `memory` in " + config_.file};
+    }
+    forwarding_.grace = grace_memory_.get();
+    for (std::uint32_t i = 0; i < readers; ++i) {
+        rte_rcu_qsbr_thread_register(forwarding_.grace, i);
+    }
+    return {};
+}
+
+void Gateway::create_workers() {
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+        dataplane::WorkerSettings settings;
+        settings.index = static_cast<std::uint16_t>(i);
+        settings.rx_queue = plan_[i].rx_queue;
+        settings.sleep = config_.idle == config::Idle::sleep;
+        settings.cycles_per_second = rte_get_tsc_hz();
+        for (const Side side : sides) {
+            const WorkerPlan::Transmit& transmit = plan_[i].transmit[index(side)];
+            settings.transmit[index(side)] = {
+                parts_.ports[index(side)].id, transmit.queue,
+                transmit.relay ? forwarding_.rings[*transmit.relay].transmit : nullptr};
+        }
+        workers_.push_back(std::make_unique<dataplane::Worker>(forwarding_, settings));
+    }
+}
+
+Result<> Gateway::start() {
+    control_->prepare_all();
+    stop_ = false;
+    running_ = true;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        const auto run = [](void* pointer) {
+            const std::unique_ptr<WorkerArguments> arguments(
+                static_cast<WorkerArguments*>(pointer));
+            arguments->worker->run(*arguments->stop);
+            return 0;
+        };
+        auto arguments =
+            std::make_unique<WorkerArguments>(WorkerArguments{workers_[i].get(), &stop_});
+        const unsigned lcore = parts_.worker_lcores[i];
+        if (rte_eal_remote_launch(run, arguments.get(), lcore) != 0) {
+            stop();
+            return Error{"worker " + std::to_string(i) + ": lcore " + std::to_string(lcore)
+                         + " is busy"};
+        }
+        arguments.release();
+    }
+    return {};
+}
+
+void Gateway::stop() {
+    if (!running_) {
+        return;
+    }
+    stop_ = true;
+    for (const unsigned lcore : parts_.worker_lcores) {
+        rte_eal_wait_lcore(lcore);
+    }
+    running_ = false;
+}
+
+Statistics Gateway::statistics() const {
+    Statistics statistics;
+    statistics.time =
+        static_cast<double>(clock_.unix_ns()) / static_cast<double>(nanoseconds_per_second);
+    statistics.cycles = rte_rdtsc();
+    statistics.cycles_per_second = rte_get_tsc_hz();
+    statistics.name = config_.name;
+    statistics.rotations = control_->rotations();
+    statistics.mbufs_in_use = rte_mempool_in_use_count(parts_.pool);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        const dataplane::WorkerCounters& counters = workers_[i]->counters();
+        WorkerStatistics worker;
+        worker.worker = static_cast<std::uint32_t>(i);
+        worker.lcore = parts_.worker_lcores[i];
+        worker.handed_over = counters.handed_over.value();
+        worker.originated = counters.originated.value();
+        worker.busy_cycles = counters.busy_cycles.value();
+        for (const Side side : sides) {
+            const dataplane::PortCounters& from = counters.ports[index(side)];
+            PortStatistics& to = statistics.ports[index(side)];
+            to.rx_packets += from.rx_packets.value();
+            to.rx_bytes += from.rx_bytes.value();
+            to.tx_packets += from.tx_packets.value();
+            to.tx_bytes += from.tx_bytes.value();
+            for (std::size_t reason = 0; reason < reason_count; ++reason) {
+                to.reasons[reason] += from.reasons[reason].value();
+            }
+            worker.rx_packets += from.rx_packets.value();
+            worker.tx_packets += from.tx_packets.value();
+        }
+        statistics.workers.push_back(worker);
+    }
+    statistics.stream_count = streams_->size();
+    for (std::size_t i = 0; i < std::min(streams_->size(), max_listed_streams); ++i) {
+        const StreamCounters& counters = streams_->counters(i);
+        const config::Stream& stream = streams_->stream(i);
+        statistics.streams.push_back(
+            {stream.name, stream.options.rotation,
+             forwarding_.active.salt[streams_->context(i).rotation].load(std::memory_order_relaxed),
+             counters.encapsulated_packets.value(), counters.encapsulated_bytes.value(),
+             counters.decapsulated_packets.value(), counters.decapsulated_bytes.value(),
+             counters.dropped_packets.value(), counters.control_packets_sent.value(),
+             counters.control_packets_heard.value()});
+    }
+    return statistics;
+}
+
+} // namespace mt6d

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets that the control lcore makes and workers send.
+#pragma once
+
+#include <mt6d/address.hpp>
+
+#include <rte_mempool.h>
+
+struct rte_mbuf;
+
+namespace mt6d {
+
+// A neighbour solicitation for `target` (RFC 4861, 7.2.2), to its group or, where `unicast` is
+// given, to that MAC. Null when no buffer is free.
+rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const MacAddress& own,
+                            const Ipv6Address& target, const MacAddress* unicast);
+
+// The inner packet of a control packet (docs/protocol.md, section 6), for a worker to tunnel.
+rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
+                              const Ipv6Address& remote);
+
+} // namespace mt6d

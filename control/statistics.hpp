@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The counters of one moment, and how an operator or a program reads them.
+#pragma once
+
+#include "dataplane/counters.hpp"
+
+#include <mt6d/salt.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mt6d {
+
+struct PortStatistics {
+    std::uint64_t rx_packets = 0;
+    std::uint64_t rx_bytes = 0;
+    std::uint64_t tx_packets = 0;
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t missed = 0; // that the port itself had no room for
+    std::array<std::uint64_t, reason_count> reasons{};
+};
+
+struct WorkerStatistics {
+    std::uint32_t worker = 0;
+    std::uint32_t lcore = 0;
+    std::uint64_t rx_packets = 0;
+    std::uint64_t tx_packets = 0;
+    std::uint64_t handed_over = 0;
+    std::uint64_t originated = 0;
+    std::uint64_t busy_cycles = 0;
+};
+
+struct StreamStatistics {
+    std::string name;
+    std::uint32_t rotation = 0; // seconds
+    Salt salt = 0;              // the active one
+    std::uint64_t encapsulated_packets = 0;
+    std::uint64_t encapsulated_bytes = 0;
+    std::uint64_t decapsulated_packets = 0;
+    std::uint64_t decapsulated_bytes = 0;
+    std::uint64_t dropped_packets = 0;
+    std::uint64_t control_packets_sent = 0;
+    std::uint64_t control_packets_heard = 0;
+};
+
+struct Statistics {
+    double time = 0; // Unix seconds
+    std::uint64_t cycles = 0;
+    std::uint64_t cycles_per_second = 1;
+    std::string name;
+    std::array<PortStatistics, dataplane::side_count> ports;
+    std::vector<WorkerStatistics> workers;
+    std::vector<StreamStatistics> streams; // the first so many
+    std::size_t stream_count = 0;
+    std::uint64_t rotations = 0;
+    std::uint32_t mbufs_in_use = 0;
+};
+
+// Streams listed one by one at the most.
+inline constexpr std::size_t max_listed_streams = 64;
+
+// What became of the packets between two moments. `previous` may be all zero: since the start.
+std::string format_text(const Statistics& now, const Statistics& previous);
+// One line; `event` is "ready", "stats" or "summary".
+std::string format_json(const Statistics& now, const Statistics& previous, const char* event);
+
+} // namespace mt6d

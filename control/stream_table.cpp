@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/stream_table.hpp"
+
+#include <mt6d/checksum.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace mt6d {
+namespace {
+
+using dataplane::Side;
+
+constexpr std::size_t route_chunk = 1024;
+
+// Source and destination as they lie in an IPv6 header.
+struct PairKey {
+    Ipv6Address source;
+    Ipv6Address destination;
+};
+static_assert(sizeof(PairKey) == dataplane::pair_key_size);
+
+// The salts whose header templates exist: active, next, and the one in preparation.
+bool has_slot(Salt salt, Salt active) {
+    return salt >= active && salt - active < route_slots - 1;
+}
+
+} // namespace
+
+StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& forwarding,
+                         GraceQueue& grace, NextHops& next_hops)
+    : config_(config), forwarding_(forwarding), grace_(grace),
+      next_hops_(next_hops), hashers_{AddressHasher(config::Hash::sha256),
+                                      AddressHasher(config::Hash::sha384),
+                                      AddressHasher(config::Hash::sha512)},
+      internal_answers_(*forwarding.targets[index(Side::internal)], grace),
+      external_answers_(*forwarding.targets[index(Side::external)], grace),
+      contexts_(std::make_unique<StreamContext[]>(config.streams.size())),
+      counters_(std::make_unique<StreamCounters[]>(config.streams.size())) {}
+
+Result<std::unique_ptr<StreamTable>>
+StreamTable::create(const config::Config& config, dataplane::Forwarding& forwarding,
+                    GraceQueue& grace, NextHops& next_hops,
+                    std::span<const std::uint32_t> rotation_times) {
+    auto table =
+        std::unique_ptr<StreamTable>(new StreamTable(config, forwarding, grace, next_hops));
+    const std::uint16_t mtu = forwarding.port(Side::external).mtu;
+    table->records_.reserve(config.streams.size());
+    for (const config::Stream& stream : config.streams) {
+        table->records_.push_back({&stream, {}});
+        table->fill_context(table->records_.size() - 1, rotation_times, mtu);
+    }
+    if (auto published = table->publish_true_pairs(); !published) {
+        return std::move(published).error();
+    }
+    if (auto answered = table->answer_for_hosts(); !answered) {
+        return std::move(answered).error();
+    }
+    return table;
+}
+
+void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
+                               std::uint16_t path_mtu) {
+    const config::Stream& stream = *records_[i].stream;
+    StreamContext& context = contexts_[i];
+    context.local = stream.local.address;
+    context.remote = stream.remote.address;
+    context.counters = &counters_[i];
+    context.path_mtu = path_mtu;
+    context.base_port = stream.options.base_port;
+    context.inner_pair_sum = fold(sum_addresses(context.local, context.remote));
+    context.owner = static_cast<std::uint16_t>(i % forwarding_.rings.size());
+    context.rotation = static_cast<std::uint8_t>(
+        std::find(rotation_times.begin(), rotation_times.end(), stream.options.rotation)
+        - rotation_times.begin());
+    context.cipher = stream.options.cipher;
+    context.id = static_cast<std::uint32_t>(i);
+}
+
+Result<> StreamTable::publish_true_pairs() {
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        const PairKey key{contexts_[i].local, contexts_[i].remote};
+        if (!forwarding_.true_pairs->add(&key, &contexts_[i])) {
+            return Error{"stream " + stream(i).name
+                         + ": no room in the table of true addresses; raise `memory`"};
+        }
+    }
+    return {};
+}
+
+// docs/protocol.md, section 7.1 and 7.2, but for hashed addresses.
+Result<> StreamTable::answer_for_hosts() {
+    bool room =
+        internal_answers_.add(Ipv6Address::link_local(forwarding_.port(Side::internal).mac))
+        && external_answers_.add(Ipv6Address::link_local(forwarding_.port(Side::external).mac));
+    if (config_.external.default_router) {
+        room = room && internal_answers_.add(*config_.external.default_router, true);
+    }
+    for (const Record& record : records_) {
+        room = room && internal_answers_.add(record.stream->remote.address)
+               && external_answers_.add(record.stream->local.address);
+    }
+    return room ? Result<>{}
+                : Error{"no room in the table of addresses to answer for; raise `memory`"};
+}
+
+bool StreamTable::reconcile(std::size_t i, Salt active, std::int64_t now) {
+    Record& record = records_[i];
+    const config::StreamOptions& options = record.stream->options;
+    const SaltWindow window = salt_window(active, options.rotation, options.lifetime);
+    std::erase_if(record.held, [&](const Held& held) {
+        const bool over = !window.held(held.salt);
+        if (over) {
+            end(held);
+        }
+        return over;
+    });
+    bool complete = true;
+    for (Salt salt = window.first_live; salt <= window.prepared; ++salt) {
+        const auto at =
+            std::lower_bound(record.held.begin(), record.held.end(), salt,
+                             [](const Held& held, Salt wanted) { return held.salt < wanted; });
+        const bool missing = at == record.held.end() || at->salt != salt;
+        const bool slot_missing =
+            has_slot(salt, active)
+            && contexts_[i].slot(salt).salt.load(std::memory_order_relaxed) != salt;
+        if (missing) {
+            complete &= prepare(i, salt, now);
+        }
+        if (slot_missing) {
+            complete &= fill_slot(i, salt);
+        }
+    }
+    return complete;
+}
+
+bool StreamTable::prepare(std::size_t i, Salt salt, std::int64_t now) {
+    Record& record = records_[i];
+    const config::Stream& stream = *record.stream;
+    const AddressHasher& hash = hasher(stream.options.hash);
+    Held held{.salt = salt,
+              .local = hash.derive(stream.local, stream.key.bytes(), salt),
+              .remote = hash.derive(stream.remote, stream.key.bytes(), salt).address,
+              .next_hop = 0,
+              .route = nullptr};
+    const PairKey key{held.remote, held.local.address};
+    if (forwarding_.hashed_pairs->find(&key) != nullptr) {
+        return false; // another stream's, by chance or by a key used twice
+    }
+    const auto at =
+        std::lower_bound(record.held.begin(), record.held.end(), salt,
+                         [](const Held& other, Salt wanted) { return other.salt < wanted; });
+    const std::optional<AdjacencyId> previous =
+        at == record.held.begin() ? std::nullopt : std::optional(std::prev(at)->next_hop);
+    const auto next_hop = next_hops_.acquire(held.remote, previous, now);
+    if (!next_hop) {
+        return false;
+    }
+    held.next_hop = *next_hop;
+    held.route = take_route();
+    *held.route = RouteContext{.stream = &contexts_[i],
+                               .salt = salt,
+                               .source = stream.remote.address,
+                               .destination = stream.local.address,
+                               .host_mac = stream.local.mac,
+                               .owner = contexts_[i].owner,
+                               .live_before = stream.options.lifetime / stream.options.rotation - 1,
+                               .rotation = contexts_[i].rotation,
+                               .accept_zero_checksum = stream.options.accept_zero_checksum};
+    if (!external_answers_.add(held.local.address)) {
+        next_hops_.release(held.next_hop);
+        release(held.route);
+        return false;
+    }
+    if (!forwarding_.hashed_pairs->add(&key, held.route)) {
+        external_answers_.remove(held.local.address);
+        next_hops_.release(held.next_hop);
+        release(held.route);
+        return false;
+    }
+    record.held.insert(at, held);
+    return true;
+}
+
+void StreamTable::end(const Held& held) {
+    const PairKey key{held.remote, held.local.address};
+    const std::int32_t position = forwarding_.hashed_pairs->remove(&key);
+    grace_.retire({.table = position >= 0 ? forwarding_.hashed_pairs.get() : nullptr,
+                   .position = position,
+                   .route = held.route,
+                   .adjacency = std::nullopt});
+    external_answers_.remove(held.local.address);
+    next_hops_.release(held.next_hop);
+}
+
+// The template of what is sent with this salt. Its slot was last used by a salt that no worker
+// sends with any more.
+bool StreamTable::fill_slot(std::size_t i, Salt salt) {
+    const Record& record = records_[i];
+    const auto held = std::find_if(record.held.begin(), record.held.end(),
+                                   [&](const Held& other) { return other.salt == salt; });
+    if (held == record.held.end()) {
+        return false;
+    }
+    const config::StreamOptions& options = record.stream->options;
+    const HashedAddress& source = held->local;
+    RouteSlot& slot = contexts_[i].slot(salt);
+    slot.salt.store(no_salt, std::memory_order_release);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    slot.ipv6 = Ipv6Header{Ipv6Header::first_word(0, options.flow_labels ? source.flow_label : 0),
+                           be16_t(0),
+                           protocol::udp,
+                           tunnel_hop_limit,
+                           source.address,
+                           held->remote};
+    slot.source_port = be16_t(source.source_port);
+    slot.partial_sum = fold(sum_addresses(source.address, held->remote)
+                            + summand(std::uint16_t{protocol::udp}) + summand(slot.source_port));
+    slot.adjacency = held->next_hop;
+    slot.salt.store(salt, std::memory_order_release);
+    return true;
+}
+
+void StreamTable::invalidate_slots(std::size_t i, Salt active) {
+    for (RouteSlot& slot : contexts_[i].slots) {
+        const Salt salt = slot.salt.load(std::memory_order_relaxed);
+        if (salt != no_salt && !has_slot(salt, active)) {
+            slot.salt.store(no_salt, std::memory_order_release);
+        }
+    }
+}
+
+RouteContext* StreamTable::take_route() {
+    if (free_routes_.empty()) {
+        route_chunks_.push_back(std::make_unique<RouteContext[]>(route_chunk));
+        for (std::size_t i = 0; i < route_chunk; ++i) {
+            free_routes_.push_back(&route_chunks_.back()[i]);
+        }
+    }
+    RouteContext* const route = free_routes_.back();
+    free_routes_.pop_back();
+    return route;
+}
+
+} // namespace mt6d

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The streams as workers see them: contexts, routes, and the addresses answered for. Prepares and
+// ends the routes of one stream at a time; when, the control loop says. Control lcore alone.
+#pragma once
+
+#include "control/answer_table.hpp"
+#include "control/config/config.hpp"
+#include "control/grace_queue.hpp"
+#include "control/hashed_address.hpp"
+#include "control/next_hops.hpp"
+#include "control/rotation.hpp"
+#include "dataplane/forwarding.hpp"
+
+#include <mt6d/result.hpp>
+#include <mt6d/stream.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace mt6d {
+
+class StreamTable {
+public:
+    // `rotation_times`: those of the streams, in the order of ActiveSalts. `config` outlives the
+    // table.
+    static Result<std::unique_ptr<StreamTable>>
+    create(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
+           NextHops& next_hops, std::span<const std::uint32_t> rotation_times);
+    // Precondition: no worker runs, and the grace queue is drained.
+    ~StreamTable() = default;
+
+    [[nodiscard]] std::size_t size() const { return records_.size(); }
+    [[nodiscard]] const config::Stream& stream(std::size_t i) const { return *records_[i].stream; }
+    [[nodiscard]] StreamContext& context(std::size_t i) const { return contexts_[i]; }
+    [[nodiscard]] const StreamCounters& counters(std::size_t i) const { return counters_[i]; }
+
+    // Makes the stream's routes those of the window of `active`: missing ones are made, others
+    // end. False where one could not be made; what is missing is tried again the next time.
+    bool reconcile(std::size_t i, Salt active, std::int64_t now);
+    // Takes out of use each header template whose salt is not one that `active` sends or prepares.
+    // A grace period later reconcile() may write them.
+    void invalidate_slots(std::size_t i, Salt active);
+
+    // After the grace period of a route's end.
+    void release(RouteContext* route) { free_routes_.push_back(route); }
+
+private:
+    struct Held {
+        Salt salt;
+        HashedAddress local;
+        Ipv6Address remote; // hashed
+        AdjacencyId next_hop;
+        RouteContext* route;
+    };
+    struct Record {
+        const config::Stream* stream;
+        std::vector<Held> held; // by salt, oldest first
+    };
+
+    StreamTable(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
+                NextHops& next_hops);
+    void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
+                      std::uint16_t path_mtu);
+    Result<> publish_true_pairs();
+    Result<> answer_for_hosts();
+
+    bool prepare(std::size_t i, Salt salt, std::int64_t now);
+    void end(const Held& held);
+    bool fill_slot(std::size_t i, Salt salt);
+    const AddressHasher& hasher(config::Hash hash) const {
+        return hashers_[static_cast<std::size_t>(hash)];
+    }
+    RouteContext* take_route();
+
+    const config::Config& config_;
+    dataplane::Forwarding& forwarding_;
+    GraceQueue& grace_;
+    NextHops& next_hops_;
+    std::array<AddressHasher, 3> hashers_;
+    AnswerTable internal_answers_;
+    AnswerTable external_answers_;
+    std::vector<Record> records_;
+    std::unique_ptr<StreamContext[]> contexts_;
+    std::unique_ptr<StreamCounters[]> counters_;
+    std::vector<std::unique_ptr<RouteContext[]>> route_chunks_;
+    std::vector<RouteContext*> free_routes_;
+};
+
+// Routes that one stream holds at a time: live ones and the prepared one.
+constexpr std::size_t routes_held(const config::StreamOptions& options) {
+    return options.lifetime / options.rotation + 2;
+}
+
+} // namespace mt6d
