@@ -41,7 +41,9 @@ PortFacts read_port(Section& section, Port& port) {
 
 // Returns whether all of it could be read.
 bool read_on_link(Section& section, External& external) {
-    bool complete = true;
+    const Value* const value = section.find("on_link");
+    bool complete =
+        !section.has("on_link") || (value != nullptr && value->kind == Value::Kind::sequence);
     for (const Value& item : section.list("on_link", "[2001:db8:1::/64]")) {
         const auto text = scalar_text(item, "an on-link prefix (in quotes if it ends in ':')",
                                       Quotes::allowed, section.diagnostics());
@@ -72,13 +74,13 @@ bool is_on_link(const External& external, const Ipv6Address& address) {
 }
 
 // Returns whether it could be read, or is absent.
-bool read_default_router(Section& section, External& external) {
+bool read_default_router(Section& section, External& external, bool on_link_known) {
     const auto router = section.scalar("default_router", parse_unicast_address);
     if (!router) {
         return !section.has("default_router");
     }
     external.default_router = router->value;
-    if (!is_on_link(external, router->value)) {
+    if (on_link_known && !is_on_link(external, router->value)) {
         section.diagnostics().error(
             router->at,
             fmt::format("external.default_router: {} cannot be reached, for it is neither "
@@ -135,7 +137,7 @@ ExternalFacts read_external(Section& root, External& external) {
     Section section(*value, "external", root.diagnostics());
     ExternalFacts facts{read_port(section, external)};
     const bool on_link = read_on_link(section, external);
-    const bool default_router = read_default_router(section, external);
+    const bool default_router = read_default_router(section, external, on_link);
     facts.next_hops_known = on_link && default_router;
     for (const Value& item :
          section.list("neighbors", "[{ address: fe80::1, mac: 02:00:00:00:00:fe }]")) {

@@ -3,7 +3,41 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 namespace mt6d::config {
+
+namespace {
+
+std::size_t hash_of(const Ipv6Address& address) {
+    return std::hash<Ipv6Address>{}(address);
+}
+
+std::size_t hash_of(std::string_view text) {
+    return std::hash<std::string_view>{}(text);
+}
+
+std::size_t hash_of(const Ipv6Address& local, const Ipv6Address& remote) {
+    return hash_of(local) * 31 + hash_of(remote);
+}
+
+} // namespace
+
+std::optional<StreamSet::HostIndex> StreamSet::find_host(const Ipv6Address& address) const {
+    return by_address_.find(hash_of(address),
+                            [&](HostIndex i) { return host(i).address == address; });
+}
+
+std::optional<StreamSet::Index> StreamSet::find_pair(const Ipv6Address& local,
+                                                     const Ipv6Address& remote) const {
+    return by_pair_.find(hash_of(local, remote), [&](Index i) {
+        return streams_[i].local.address == local && streams_[i].remote.address == remote;
+    });
+}
+
+std::optional<StreamSet::Index> StreamSet::find_name(std::string_view name) const {
+    return by_name_.find(hash_of(name), [&](Index i) { return streams_[i].name == name; });
+}
 
 void StreamSet::add(Stream stream, const StreamPositions& at) {
     if (!pair_is_new(stream, at.stream)) {
@@ -15,7 +49,7 @@ void StreamSet::add(Stream stream, const StreamPositions& at) {
     if (!local_fits || !remote_fits) {
         return;
     }
-    if (const auto first = by_name_.find(std::string_view(stream.name)); first != by_name_.end()) {
+    if (const auto first = find_name(stream.name)) {
         diagnostics_.error(at.stream, fmt::format("the stream name {} is taken in {}: give one of "
                                                   "the two another name",
                                                   quoted(stream.name),
@@ -27,11 +61,13 @@ void StreamSet::add(Stream stream, const StreamPositions& at) {
     const auto index = static_cast<Index>(streams_.size());
     streams_.push_back(std::move(stream));
     positions_.push_back(at.stream);
-    by_name_.insert(index);
-    by_pair_.insert(index);
+    const Stream& added = streams_.back();
+    by_name_.insert(hash_of(added.name), index);
+    by_pair_.insert(hash_of(added.local.address, added.remote.address), index);
     for (const HostIndex side : {2 * index, 2 * index + 1}) {
-        if (!by_address_.contains(host(side).address)) {
-            by_address_.insert(side);
+        const Ipv6Address& address = host(side).address;
+        if (!find_host(address)) {
+            by_address_.insert(hash_of(address), side);
         }
     }
 }
@@ -44,14 +80,14 @@ bool StreamSet::pair_is_new(const Stream& stream, Position at) {
             at, fmt::format("local and remote are one host, {}: a stream joins two", local.text()));
         return false;
     }
-    if (const auto first = by_pair_.find(Pair{local, remote}); first != by_pair_.end()) {
+    if (const auto first = find_pair(local, remote)) {
         diagnostics_.error(at, fmt::format("{} and {} have a stream already, in {}: keep one of "
                                            "them, for a pair has one key",
                                            local.text(), remote.text(),
                                            diagnostics_.where(positions_[*first])));
         return false;
     }
-    if (const auto first = by_pair_.find(Pair{remote, local}); first != by_pair_.end()) {
+    if (const auto first = find_pair(remote, local)) {
         diagnostics_.error(at, fmt::format("{} and {} have a stream the other way round already, "
                                            "in {}: keep the one whose local host is behind this "
                                            "gateway; the peer's configuration has the other",
@@ -70,8 +106,8 @@ bool StreamSet::host_fits(const Host& host, bool remote, Position at) {
             return false;
         }
     }
-    const auto known = by_address_.find(host.address);
-    if (known == by_address_.end()) {
+    const auto known = find_host(host.address);
+    if (!known) {
         return true;
     }
     const Position known_at = positions_[*known / 2];
