@@ -1,0 +1,19 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Clocks that disagree by just under one rotation lose nothing (docs/protocol.md, 3)."""
+
+import pytest
+from checks import Lossless
+from lab.topology import ALICE, BOB
+from lab.traffic import ping, wait_until_reachable
+
+
+@pytest.mark.parametrize("offset", ["-1.9s", "+1.9s"])
+def test_one_clock_off_by_just_under_a_rotation_loses_none(make_lab, offset):
+    lab = make_lab(rotation=2)
+    lab.b.fake_clock(offset)
+    lab.start()
+    wait_until_reachable(lab.host_a, BOB.address)
+    wait_until_reachable(lab.host_b, ALICE.address)
+    with Lossless(lab, at_least=2000):
+        assert ping(lab.host_a, BOB.address, count=2200, interval=0.01) == (2200, 2200)

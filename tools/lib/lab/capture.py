@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A capture on the wire between the gateways, and the search for what must not be in it."""
+
+import ipaddress
+import re
+import signal
+import struct
+
+from .process import LabError, wait_for
+
+SNAP_LENGTH = 160  # all headers, outer and inner, and neighbour discovery messages whole
+TUNNEL_PORTS = range(19766, 19770)  # docs/protocol.md, 9: the base port and three key states
+NEXT_HEADER_UDP = 17
+NEXT_HEADER_ICMPV6 = 58
+
+
+class Capture:
+    """tcpdump on a device. On the wire, one port of the bridge sees each frame once."""
+
+    def __init__(self, machine, device):
+        self.path = machine.directory / f"{machine.role}-{device}.pcap"
+        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", SNAP_LENGTH, "-U",
+                                     "-B", 65536, "-Z", "root", "-w", self.path)
+        wait_for("tcpdump listening", 10, lambda: "listening on" in self.process.tail())
+
+    def stop(self):
+        """Returns the frames; LabError if the kernel could not deliver all of them."""
+        self.process.end(signal.SIGINT)
+        dropped = re.search(r"(\d+) packets dropped by kernel", self.process.tail())
+        if not dropped or int(dropped[1]):
+            raise LabError(f"the capture is incomplete:\n{self.process.tail()}")
+        return read_frames(self.path)
+
+
+def read_frames(path):
+    """The captured bytes of each frame of a pcap file (RFC draft-ietf-opsawg-pcap), in order."""
+    data = path.read_bytes()
+    if data[:4] not in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"):
+        raise LabError(f"{path} is no little-endian pcap file")
+    frames, offset = [], 24
+    while offset + 16 <= len(data):
+        length = struct.unpack_from("<I", data, offset + 8)[0]
+        frames.append(data[offset + 16:offset + 16 + length])
+        offset += 16 + length
+    return frames
+
+
+def is_ipv6(frame):
+    return len(frame) >= 54 and frame[12:14] == b"\x86\xdd"
+
+
+def is_tunnel(frame):
+    return (is_ipv6(frame) and frame[20] == NEXT_HEADER_UDP and len(frame) >= 62
+            and struct.unpack_from("!H", frame, 56)[0] in TUNNEL_PORTS)
+
+
+def addresses(frame):
+    """(source, destination) of an IPv6 frame, as text."""
+    return (str(ipaddress.IPv6Address(frame[22:38])), str(ipaddress.IPv6Address(frame[38:54])))
+
+
+def discovery_target(frame):
+    """The target address of a neighbour solicitation or advertisement, else None."""
+    if is_ipv6(frame) and frame[20] == NEXT_HEADER_ICMPV6 and len(frame) >= 78 \
+            and frame[54] in (135, 136):
+        return str(ipaddress.IPv6Address(frame[62:78]))
+    return None
+
+
+def needles(host):
+    """All forms in which a host can be recognised: its address, its MAC, and what kernels make
+    of a MAC (the interface identifier of RFC 4291, appendix A)."""
+    mac = bytes.fromhex(host.mac.replace(":", ""))
+    eui64 = bytes([mac[0] ^ 2]) + mac[1:3] + b"\xff\xfe" + mac[3:]
+    return {"true address": ipaddress.IPv6Address(host.address).packed, "MAC": mac, "EUI-64": eui64}
+
+
+def leaks(frames, hosts):
+    """One sentence for each frame in which a host shows, at any byte."""
+    found = []
+    for number, frame in enumerate(frames):
+        for host in hosts:
+            for what, needle in needles(host).items():
+                at = frame.find(needle)
+                if at >= 0:
+                    found.append(f"frame {number}: {what} of {host.name} at byte {at}: "
+                                 f"{frame.hex()}")
+    return found

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The lab's machines, each a network namespace; both sites are on one link, 2001:db8:1::/64.
+
+     host-a            gw-a                 wire                 gw-b           host-b
+    ┌──────┐      ┌──────────────┐      ┌──────────┐      ┌──────────────┐     ┌──────┐
+    │ eth0 ├──────┤ inside       │      │   br0    │      │       inside ├─────┤ eth0 │
+    │  ::a │      │   outside ───┼──────┤ a      b ├──────┼─── outside   │     │  ::b │
+    └──────┘      └──────────────┘      └──────────┘      └──────────────┘     └──────┘
+     kernel         mt6d-gateway      bridge, captures      mt6d-gateway        kernel
+
+The gateways' veth ends belong to net_af_xdp (net_af_packet where the kernel has no AF_XDP), so
+nothing else sees their frames; captures are made on the bridge's ports, between the gateways.
+A third pair, host-c and gw-c, can be put on the bridge. In host mode host-a and gw-a are one
+machine: the kernel sits behind a TAP device of the gateway's.
+
+Links between gateways (`wire`):
+    veth    as drawn
+    tap     the gateways' external ports are net_tap devices, bridged to `outside`
+    vhost   net_vhost at A and net_virtio_user at B, over a socket: no wire to capture on
+"""
+
+import collections
+import os
+import shutil
+import socket
+
+from . import gateway
+from .gateway import Gateway
+from .namespace import Namespace, connect, lab_directory, remove_stale
+
+Host = collections.namedtuple("Host", "name address mac")
+
+ALICE = Host("alice", "2001:db8:1::a", "02:5e:a1:c3:77:0a")
+BOB = Host("bob", "2001:db8:1::b", "02:5e:b2:d4:66:0b")
+
+# The wire carries a tunnel packet of a full-sized frame; the hosts' MTU is what fits in 1500.
+WIRE_MTU = 1500
+TUNNEL_OVERHEAD = 16  # docs/protocol.md, 6: cipher none
+
+
+def has_af_xdp():
+    try:
+        socket.socket(getattr(socket, "AF_XDP", 44), socket.SOCK_RAW).close()
+        return True
+    except OSError:
+        return False
+
+
+class Lab:
+    """Context manager: machines, keys and configurations; start() runs both gateways."""
+
+    def __init__(self, rotation=2, wire="veth", host_mode=False,
+                 host_mtu=WIRE_MTU - TUNNEL_OVERHEAD):
+        self.rotation = rotation
+        self.wire_kind = wire
+        self.host_mode = host_mode
+        self.host_mtu = host_mtu
+        self.driver = "net_af_xdp" if has_af_xdp() else "net_af_packet"
+        self.host_device = "protected" if host_mode else "eth0"  # of host-a
+        self.machines = []
+        self.gateways = []
+
+    def __enter__(self):
+        remove_stale()
+        self.directory = lab_directory()
+        self.key_file = self.directory / "session.key"
+        try:
+            gateway.make_key(self.key_file)
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for machine in self.machines:
+            machine.delete()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self):
+        """The gateways, one after the other: net_virtio_user needs its peer's socket."""
+        for one in self.gateways:
+            one.start()
+
+    def machine(self, role):
+        namespace = Namespace(role, self.directory)
+        self.machines.append(namespace)
+        return namespace
+
+    # -- how the machines are made -------------------------------------------------------------
+
+    def _build(self):
+        self.wire = self.machine("wire")
+        self.wire.silence()
+        self.wire.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "0")
+        self.wire.ip("link", "set", "br0", "up")
+        if self.host_mode:
+            self.host_a, self.a = self._host_machine("a", ALICE, BOB)
+        else:
+            self.host_a, self.a = self._site("a", ALICE, BOB)
+        self.host_b, self.b = self._site("b", BOB, ALICE)
+        self.gateways = [self.a, self.b]
+
+    def _site(self, letter, local, remote, **options):
+        machine = self.machine(f"gw-{letter}")
+        machine.silence()
+        host = self.machine(f"host-{letter}")
+        connect(host, {"name": "eth0", "mac": local.mac},
+                machine, {"name": "inside", "mac": f"02:00:00:00:1{letter}:01"}, WIRE_MTU)
+        self._prepare_host(host, local, "eth0")
+        return host, self._gateway(machine, letter, local, remote, self._port("inside", 0),
+                                   **options)
+
+    def _host_machine(self, letter, local, remote):
+        """Host mode: one namespace; its kernel's interface appears when the gateway starts."""
+        machine = self.machine(f"host-{letter}")
+        machine.sysctl(net__ipv6__conf__default__accept_ra=0)
+        return machine, self._gateway(machine, letter, local, remote,
+                                      f"net_tap0,iface={self.host_device}", mode="host")
+
+    def finish_host_mode(self):
+        """After the gateway of host-a has made its TAP device."""
+        self.host_a.ip("link", "set", self.host_device, "address", ALICE.mac)
+        self._prepare_host(self.host_a, ALICE, self.host_device)
+
+    def _prepare_host(self, host, local, device):
+        host.sysctl(**{f"net__ipv6__conf__{device}__accept_ra": 0})
+        # A veth end leaves transport checksums unfinished for its peer; a wire would not.
+        host.run("ethtool", "-K", device, "tx", "off")
+        host.ip("link", "set", device, "mtu", self.host_mtu, "up")
+        host.ip("address", "replace", f"{local.address}/64", "dev", device, "nodad")
+
+    def _port(self, device, number):
+        return f"{self.driver}{number},iface={device}"
+
+    def _gateway(self, machine, letter, local, remote, internal, **options):
+        options = {"key_file": self.key_file, "rotation": self.rotation} | options
+        text = gateway.configuration(f"lab-{os.getpid()}-{letter}", local, remote, internal,
+                                     self._external(machine, letter), **options)
+        return Gateway(machine, letter, text)
+
+    def _external(self, machine, letter):
+        """Connects a gateway's machine to the wire and returns its external device string."""
+        mac = f"02:00:00:00:1{letter}:02"
+        if self.wire_kind == "vhost":
+            path = self.directory / "vhost.socket"
+            return (f"net_vhost1,iface={path}" if letter == "a"
+                    else f"net_virtio_user1,path={path},mac={mac},queue_size=1024")
+        self.attach_to_wire(machine, letter, mac)
+        if self.wire_kind == "tap":
+            return "net_tap1,iface=tap"
+        return self._port("outside", 1)
+
+    def attach_to_wire(self, machine, letter, mac):
+        port = f"to-{letter}"
+        connect(machine, {"name": "outside", "mac": mac},
+                self.wire, {"name": port, "mac": f"02:00:00:00:1{letter}:03"}, WIRE_MTU)
+        machine.run("sysctl", "-qw", "net.ipv6.conf.outside.disable_ipv6=1")
+        # An AF_PACKET or AF_XDP port takes frames as they are: no merging on the way in.
+        machine.run("ethtool", "-K", "outside", "gro", "off", "tx", "off")
+        self.wire.run("ethtool", "-K", port, "gro", "off", "tx", "off")
+        self.wire.ip("link", "set", port, "master", "br0")
+
+    def finish_tap_wire(self):
+        """Once the gateways have made their TAP devices: each bridged to its machine's veth."""
+        for one in self.gateways:
+            machine = one.namespace
+            machine.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "0")
+            for device in ("tap", "outside"):
+                machine.ip("link", "set", device, "master", "br0")
+            for device in ("tap", "br0"):
+                machine.ip("link", "set", device, "up")
+
+    def add_gateway(self, letter, local, remote, **options):
+        """A third site on the same wire; options as of configuration()."""
+        host, other = self._site(letter, local, remote, **options)
+        self.gateways.append(other)
+        return host, other
+
+    def describe(self):
+        """For a failed test: all there is to know about the lab's state."""
+        parts = [one.describe() for one in self.gateways]
+        for machine in self.machines:
+            parts.append(f"{machine.name}\n" + machine.run(
+                "ip", "-s", "-d", "link", check=False).stdout)
+        return "\n\n".join(parts)

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What hosts do through the gateways, with the programs people use: ping, nginx, curl, iperf3."""
+
+import hashlib
+import json
+import random
+import re
+import signal
+import socket
+
+from .process import LabError, wait_for
+
+HTTP_PORT = 80
+IPERF_PORT = 5201
+
+
+def ping(host, address, count=1, interval=0.2, wait=1, size=56, flood=False):
+    """Returns (sent, received)."""
+    options = ["-f"] if flood else ["-i", interval]
+    done = host.run("ping", "-6", "-q", *options, "-c", count, "-W", wait, "-s", size, address,
+                    check=False, timeout=180)
+    found = re.search(r"(\d+) packets transmitted, (\d+) received", done.stdout)
+    if not found:
+        raise LabError(f"ping in {host.name}: {done.stderr.strip() or done.stdout.strip()}")
+    return int(found[1]), int(found[2])
+
+
+def wait_until_reachable(host, address, seconds=10):
+    """Pings until there is an answer: neighbour caches are filled after this."""
+    wait_for(f"answer from {address} in {host.name}", seconds,
+             lambda: ping(host, address, count=1, wait=0.2)[1] == 1)
+
+
+def listens(host, port):
+    """Whether something in that machine has a TCP socket listening on the port."""
+    entries = host.run("cat", "/proc/net/tcp6", "/proc/net/tcp").stdout
+    return re.search(rf":{port:04X} [0-9A-F:]+ 0A ", entries) is not None
+
+
+NGINX = """\
+daemon off;
+master_process off;
+user root;
+pid {directory}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections 64; }}
+http {{
+    access_log off;
+    sendfile on;
+    client_body_temp_path {directory};
+    proxy_temp_path {directory};
+    fastcgi_temp_path {directory};
+    uwsgi_temp_path {directory};
+    scgi_temp_path {directory};
+    server {{ listen [{address}]:{port}; root {directory}; }}
+}}
+"""
+
+
+class WebServer:
+    """nginx with its own configuration, serving one file of pseudo-random bytes."""
+
+    def __init__(self, host, address, size):
+        directory = host.directory / "www"
+        directory.mkdir()
+        self.url = f"http://[{address}]:{HTTP_PORT}/file"
+        self.size = size
+        self.digest = self._write(directory / "file", size)
+        (directory / "nginx.conf").write_text(
+            NGINX.format(directory=directory, address=address, port=HTTP_PORT))
+        self.process = host.start("nginx", "nginx", "-p", directory, "-c",
+                                  directory / "nginx.conf", "-e", "stderr")
+        wait_for("nginx listening", 10, lambda: listens(host, HTTP_PORT))
+
+    @staticmethod
+    def _write(path, size):
+        digest = hashlib.sha256()
+        source = random.Random(size)
+        with open(path, "wb") as out:
+            left = size
+            while left:
+                block = source.randbytes(min(left, 1 << 20))
+                digest.update(block)
+                out.write(block)
+                left -= len(block)
+        return digest.hexdigest()
+
+    def stop(self):
+        self.process.end(signal.SIGTERM)
+
+
+def download(host, url, rate, timeout=180):
+    """curl at no more than rate (bytes a second, as curl writes them); SHA-256 of what came."""
+    done = host.run("bash", "-c", 'set -o pipefail; curl -gsSf --limit-rate "$1" "$2" | sha256sum',
+                    "download", rate, url, timeout=timeout)
+    return done.stdout.split()[0]
+
+
+class IperfServer:
+    def __init__(self, host):
+        self.process = host.start("iperf3", "iperf3", "--server", "--port", IPERF_PORT)
+        wait_for("iperf3 listening", 10, lambda: listens(host, IPERF_PORT))
+
+    def stop(self):
+        self.process.end(signal.SIGTERM)
+
+
+def iperf_udp(host, address, bits_per_second, seconds, length=1200):
+    """Returns the receiver's sum: packets, lost_packets, bits_per_second, …"""
+    done = host.run("iperf3", "--client", address, "--port", IPERF_PORT, "--udp",
+                    "--bitrate", bits_per_second, "--time", seconds, "--length", length, "--json",
+                    timeout=seconds + 30, check=False)
+    report = json.loads(done.stdout or "{}")
+    if "error" in report or "end" not in report:
+        raise LabError(f"iperf3 in {host.name}: {report.get('error', done.stderr)}")
+    return report["end"]["sum"]
+
+
+def start_ping(host, address, interval=0.05):
+    """A ping in the background; its output has one line a reply."""
+    return host.start("ping", "ping", "-6", "-n", "-D", "-i", interval, address)
+
+
+def tcp_resets(host):
+    """Resets this machine's TCP sent, and connections that one ended."""
+    lines = host.run("cat", "/proc/net/snmp").stdout.splitlines()
+    names, values = [line.split()[1:] for line in lines if line.startswith("Tcp:")]
+    table = dict(zip(names, map(int, values)))
+    return table["EstabResets"], table["OutRsts"]
+
+
+def packed(address):
+    return socket.inet_pton(socket.AF_INET6, address)
