@@ -31,6 +31,7 @@ TEST(SaltWindow, spans_the_lifetime_one_salt_ahead_and_the_prepared_one) {
         {1000, 2, 6, {998, 1001, 1002}},
         {1000, 1, 10, {991, 1001, 1002}},
         {1000, 3600, 7200, {999, 1001, 1002}},
+        {3, 10, 30, {1, 4, 5}},
         {2, 10, 30, {0, 3, 4}}, // exactly fits
         {1, 10, 30, {0, 2, 3}}, // would begin before the epoch
         {0, 10, 30, {0, 1, 2}},
@@ -173,7 +174,7 @@ TEST(RotationSchedule, follows_a_clock_that_is_stepped) {
                          {start + 5 * second, true, 170000000, 1700000010},    // and back
                          {start + 4 * second, false, 170000000, 1700000010},   // within one salt
                          {0, true, 0, 10},
-                         {-5 * second, false, 0, 10}, // before 1970
+                         {-15 * second, false, 0, 10}, // before 1970
                      });
 }
 
