@@ -241,11 +241,9 @@ void NeighborCache::probe(Entry& entry, std::int64_t now, NeighborActions& actio
 // Never more than one solicitation a second (RFC 4861, section 7.2.2).
 void NeighborCache::retry_soon(Entry& entry, std::int64_t now) {
     entry.solicits = std::min<std::uint8_t>(entry.solicits, max_multicast_solicit);
-    if (entry.retry > retransmit_ns) {
-        const std::int64_t last = entry.deadline - entry.retry;
-        entry.retry = retransmit_ns;
-        arm(entry, std::max(now, last + retransmit_ns));
-    }
+    const std::int64_t last = entry.deadline - entry.retry;
+    entry.retry = retransmit_ns;
+    arm(entry, std::max(now, last + retransmit_ns));
 }
 
 void NeighborCache::expire(Entry& entry, std::int64_t now, NeighborActions& actions) {

@@ -90,6 +90,17 @@ TEST(NeighborTimers, a_neighbour_that_never_confirms_is_probed_and_fails) {
         << "back, with another MAC";
 }
 
+TEST(NeighborTimers, a_neighbour_that_fails_again_is_retried_as_the_first_time) {
+    NeighborBench bench;
+    bench.begin(Start::failed);
+    bench.run_until(20 * second); // every 8 s by now
+    bench.advertise({bench.target, mac_a, false, false, true});
+    bench.use();
+    EXPECT_THAT(bench.run_until(32 * second),
+                ElementsAre("25: unicast A", "26: unicast A", "27: unicast A",
+                            "28: failed, multicast", "29: multicast", "31: multicast"));
+}
+
 TEST(NeighborTimers, an_answer_to_a_probe_confirms_for_another_reachable_time) {
     NeighborBench bench;
     bench.begin(Start::probe);
