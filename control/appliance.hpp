@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The composition root: EAL, two ports, their packet buffers, and the gateway on top.
+#pragma once
+
+#include "control/clock.hpp"
+#include "control/config/config.hpp"
+#include "control/eal.hpp"
+#include "control/gateway.hpp"
+#include "control/port.hpp"
+#include "control/statistics.hpp"
+
+#include <mt6d/result.hpp>
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace mt6d {
+
+class Appliance {
+public:
+    // Opens everything; nothing is forwarded yet.
+    static Result<std::unique_ptr<Appliance>> create(const config::Config& config,
+                                                     std::span<const std::string> eal_arguments);
+
+    // From here on packets flow. Ports first, so that solicitations find them up.
+    Result<> start();
+    // Is the control lcore until one of these (blocked) signals comes.
+    void run(const sigset_t& until);
+    // Ends workers and ports. What is left in statistics() is the whole story.
+    void stop();
+
+    // Any thread until stop(), then the one that called it.
+    [[nodiscard]] Statistics statistics() const;
+
+private:
+    Appliance(const config::Config& config, EalSession eal);
+    Result<> open_ports();
+    Result<> create_gateway(const config::Config& config);
+    void announce() const;
+
+    // In the order of their making; destroyed in the reverse.
+    EalSession eal_;
+    SystemClock clock_;
+    config::Mode mode_;
+    std::array<config::Port, dataplane::side_count> port_configs_;
+    std::uint16_t workers_;
+    std::uint32_t memory_mib_;
+    PoolPtr pool_;
+    std::array<std::optional<Port>, dataplane::side_count> ports_;
+    std::unique_ptr<Gateway> gateway_;
+    std::optional<Statistics> final_;
+};
+
+} // namespace mt6d
