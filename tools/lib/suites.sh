@@ -1,0 +1,179 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The suites of tools/test. Each is a function that adds to `passed` and `failed`, never ends the
+# run, and prints what went wrong. Sourced from the top of the tree; uses $results, $fuzz_seconds
+# and $asan_lab of its caller.
+# shellcheck disable=SC2154
+
+# shellcheck disable=SC2034  # read by tools/test
+suites=(format lint unit packet lab fuzz asan tsan)
+jobs=$(nproc)
+
+# check COMMAND...: one test.
+check() {
+    if "$@"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+    fi
+}
+
+# check_each COMMAND... -- FILE...: one test a file, in parallel. COMMAND gets the file appended.
+check_each() {
+    local command=()
+    while [ "$1" != -- ]; do
+        command+=("$1")
+        shift
+    done
+    shift
+    local bad
+    mapfile -t bad < <(printf '%s\0' "$@" | xargs -0 -P "$jobs" -n 1 tools/lib/check_one.sh "${command[@]}")
+    passed=$((passed + $# - ${#bad[@]}))
+    failed=$((failed + ${#bad[@]}))
+    [ ${#bad[@]} -eq 0 ] || printf 'failed: %s\n' "${bad[@]}"
+}
+
+# count_junit FILE STATUS: adds a result file's tests. A program that failed in another way than by
+# a test (it crashed, or wrote nothing) is one more failure.
+count_junit() {
+    local file=$1 status=$2 good=0 bad=0
+    if [ -s "$file" ]; then
+        read -r good bad < <(tools/lib/junit_count.py "$file") || bad=$((bad + 1))
+    fi
+    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    passed=$((passed + good))
+    failed=$((failed + bad))
+}
+
+# tracked PATTERN...: files of the repository, committed or about to be.
+tracked() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+scripts() {
+    tracked | while IFS= read -r file; do
+        if [ -f "$file" ] && head -n 1 "$file" | grep -aqE '^#!.*\b(ba)?sh$|^# shellcheck shell'; then
+            printf '%s\n' "$file"
+        fi
+    done
+}
+
+suite_format() {
+    local files
+    mapfile -t files < <(tracked '*.cpp' '*.hpp')
+    check_each clang-format --dry-run -Werror -- "${files[@]}"
+}
+
+suite_lint() {
+    local files
+    mapfile -t files < <(scripts)
+    check_each shellcheck -x -- "${files[@]}"
+    mapfile -t files < <(tracked '*.hpp')
+    check_each tools/lib/compile_header.sh -- "${files[@]}"
+    mapfile -t files < <(tools/lib/compiled_files.py build)
+    check_each clang-tidy --quiet -p build --warnings-as-errors='*' -- "${files[@]}"
+}
+
+# meson_test BUILD NAME: the gtest program that meson knows under this name.
+meson_test() {
+    local status=0 report=$1/meson-logs/testlog.junit.xml
+    rm -f "$report"
+    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$2" || status=$?
+    count_junit "$report" "$status"
+}
+
+# lab_test BUILD NAME FILE...: pytest with the gateway of that build.
+lab_test() {
+    local build=$1 report=$results/$2.xml status=0
+    shift 2
+    MT6D_BUILD=$build timeout -s INT -k 60 2400 \
+        /usr/bin/python3 -B -m pytest -p no:cacheprovider -q --junitxml="$report" "$@" || status=$?
+    count_junit "$report" "$status"
+}
+
+suite_unit() { meson_test build unit; }
+suite_packet() { meson_test build packet; }
+suite_lab() { lab_test build lab tests/lab; }
+
+# configured BUILD OPTION...: a build directory beside build/, made once and reused. Compiled with
+# what stands in front: `CXX=clang++ configured …`.
+configured() {
+    local build=$1
+    shift
+    if ! [ -f "$build/build.ninja" ] || ! grep -qF "\"source\": \"$top\"" "$build/meson-info/meson-info.json"; then
+        rm -rf "$build"
+        meson setup "$build" "$@" >"$results/setup.log" 2>&1 || {
+            cat "$results/setup.log"
+            rm -rf "$build"
+            return 1
+        }
+    fi
+}
+
+# compile BUILD TARGET...: quiet unless it fails.
+compile() {
+    ninja -C "$1" "${@:2}" >"$results/ninja.log" 2>&1 || {
+        tail -n 60 "$results/ninja.log"
+        return 1
+    }
+}
+
+# compile_folder BUILD FOLDER: the programs that FOLDER's meson.build defines; prints their paths.
+compile_folder() {
+    local programs
+    mapfile -t programs < <(tools/lib/programs_of.py "$1" "$2")
+    [ ${#programs[@]} -gt 0 ] || return 1
+    compile "$1" "${programs[@]}" >&2 || return 1
+    printf '%s\n' "${programs[@]}"
+}
+
+# One test a target: no finding in the time there is.
+suite_fuzz() {
+    local programs program corpus listed
+    if ! CXX=clang++ configured build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+        -Db_lundef=false -Dbuildtype=debugoptimized ||
+        ! listed=$(compile_folder build-fuzz tests/fuzz); then
+        failed=$((failed + 1))
+        return
+    fi
+    mapfile -t programs <<<"$listed"
+    for program in "${programs[@]}"; do
+        # Findings grow a corpus outside the tree; tests/fuzz/corpus/NAME holds the seeds.
+        corpus=("build-fuzz/corpus/${program##*/}")
+        mkdir -p "${corpus[0]}"
+        [ -d "tests/fuzz/corpus/${program##*/}" ] && corpus+=("tests/fuzz/corpus/${program##*/}")
+        echo "${program##*/}: $fuzz_seconds s"
+        check fuzz_one "build-fuzz/$program" "${corpus[@]}"
+    done
+}
+
+fuzz_one() {
+    "$1" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=build-fuzz/ "${@:2}" >"$results/fuzz.log" 2>&1 || {
+        tail -n 60 "$results/fuzz.log"
+        return 1
+    }
+    grep -E 'number_of_executed_units|DONE' "$results/fuzz.log"
+}
+
+suite_asan() {
+    # Leaks count too. DPDK's own start-up leaks are not ours to mend, nor are they per packet.
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+    export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+    if configured build-asan -Db_sanitize=address,undefined -Db_lundef=false \
+        -Dbuildtype=debugoptimized && compile build-asan; then
+        meson_test build-asan unit
+        meson_test build-asan packet
+        lab_test build-asan asan "${asan_lab[@]}"
+    else
+        failed=$((failed + 1))
+    fi
+    unset ASAN_OPTIONS UBSAN_OPTIONS
+}
+
+suite_tsan() {
+    if configured build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized &&
+        compile_folder build-tsan tests/unit >/dev/null; then
+        TSAN_OPTIONS=halt_on_error=1 meson_test build-tsan unit
+    else
+        failed=$((failed + 1))
+    fi
+}
