@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A running gateway between two ring ports: real tables, a real worker on its lcore, and a clock
+// that the test moves. The test is the control lcore: it calls tick().
+//
+// When it ends it must have lost nothing: every packet that came in either left or is counted under
+// a reason, every one that left came in or is counted as the gateway's own, the streams' counters
+// add up to the ports', and every packet buffer is back in its pool.
+#pragma once
+
+#include "control/gateway.hpp"
+#include "packet_builder.hpp"
+#include "ring_port.hpp"
+#include "support/fake_clock.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mt6d::test {
+
+using dataplane::Side;
+
+// Of packet buffers for all tests that do not want a special one.
+rte_mempool* common_pool();
+
+// What a gateway runs on.
+struct Shape {
+    std::uint16_t workers = 1;
+    PortQueues queues{};                          // of each port
+    std::array<std::uint16_t, 2> mtu{1500, 1500}; // internal, external
+    std::array<unsigned, 2> ring{4095, 4095};     // packets that a port's queue holds each way
+    rte_mempool* pool = nullptr;                  // the common one
+};
+
+// "external udp_checksum" → how many.
+using ReasonCounts = std::map<std::string, std::uint64_t>;
+std::string reason_name(Side side, Reason reason);
+
+class TestGateway {
+public:
+    static const MacAddress internal_mac;
+    static const MacAddress external_mac;
+
+    TestGateway(config::Config config, const FakeClock& clock, const Shape& shape = {});
+    ~TestGateway() { finish(); }
+    TestGateway(const TestGateway&) = delete;
+    TestGateway& operator=(const TestGateway&) = delete;
+
+    void start();
+    Gateway& gateway() { return *gateway_; }
+    void tick() { gateway_->control().tick(); }
+
+    // A frame that comes in by a port. A packet is taken over.
+    void receive(Side side, const Octets& frame, std::uint16_t queue = 0);
+    void receive(Side side, rte_mbuf* packet, std::uint16_t queue = 0);
+    rte_mbuf* make(const Octets& frame) const;
+
+    // Waits until each packet that came in has left or is counted, but for `inside` that wait
+    // for something. Fails the test if that does not happen.
+    void settle(std::uint64_t inside = 0);
+    // Waits until so many frames wait at a port's end.
+    void await_sent(Side side, std::size_t count);
+
+    // Since the last call.
+    std::vector<Octets> take_sent(Side side) { return port(side).take_sent(); }
+    ReasonCounts take_reasons();
+
+    [[nodiscard]] Statistics statistics() const { return gateway_->statistics(); }
+
+    // Ends the workers and accounts for everything. Called by the destructor too.
+    void finish();
+
+private:
+    RingPort& port(Side side) { return *ports_[index(side)]; }
+    [[nodiscard]] bool settled(std::uint64_t inside) const;
+    void account() const;
+    void account_streams(const Statistics& statistics) const;
+
+    rte_mempool* pool_;
+    unsigned buffers_before_;
+    std::array<std::unique_ptr<RingPort>, 2> ports_;
+    std::unique_ptr<Gateway> gateway_;
+    std::array<std::uint64_t, 2> received_{};
+    std::array<std::array<std::uint64_t, reason_count>, 2> reasons_before_{};
+};
+
+} // namespace mt6d::test
