@@ -42,7 +42,7 @@ void ControlLoop::prepare_all() {
     for (RotationClass& rotation : rotations_by_time_) {
         rotation.schedule.update(clock_.unix_ns());
         publish(rotation);
-        maintain(rotation, rotation.streams.size(), now);
+        prepare_each(rotation, now);
     }
 }
 
@@ -108,12 +108,16 @@ void ControlLoop::start_over(RotationClass& rotation, std::int64_t now) {
     }
     publish(rotation);
     grace_.synchronize(); // no worker reads a template that is about to be written
+    prepare_each(rotation, now);
+    log::info("rotation", "{} streams that rotate every {} s start over at salt {}",
+              rotation.streams.size(), rotation.schedule.rotation(), rotation.schedule.active());
+}
+
+void ControlLoop::prepare_each(RotationClass& rotation, std::int64_t now) {
     rotation.maintained = 0;
     while (rotation.maintained < rotation.streams.size()) {
         maintain(rotation, rotation.streams.size(), now);
     }
-    log::info("rotation", "{} streams that rotate every {} s start over at salt {}",
-              rotation.streams.size(), rotation.schedule.rotation(), rotation.schedule.active());
 }
 
 void ControlLoop::maintain(RotationClass& rotation, std::size_t goal, std::int64_t now) {
