@@ -111,7 +111,7 @@ bool StreamTable::reconcile(std::size_t i, Salt active, std::int64_t now) {
     std::erase_if(record.held, [&](const Held& held) {
         const bool over = !window.held(held.salt);
         if (over) {
-            end(held);
+            end(i, held);
         }
         return over;
     });
@@ -182,7 +182,12 @@ bool StreamTable::prepare(std::size_t i, Salt salt, std::int64_t now) {
     return true;
 }
 
-void StreamTable::end(const Held& held) {
+void StreamTable::end(std::size_t i, const Held& held) {
+    // Its salt is active no more, but may be again, should the clock be set back: by then the next
+    // hop that the template names may be another's.
+    if (RouteSlot& slot = contexts_[i].slot(held.salt); slot.salt == held.salt) {
+        slot.salt.store(no_salt, std::memory_order_release);
+    }
     const PairKey key{held.remote, held.local.address};
     const std::int32_t position = forwarding_.hashed_pairs->remove(&key);
     grace_.retire({.table = position >= 0 ? forwarding_.hashed_pairs.get() : nullptr,

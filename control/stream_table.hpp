@@ -68,7 +68,7 @@ private:
     Result<> answer_for_hosts();
 
     bool prepare(std::size_t i, Salt salt, std::int64_t now);
-    void end(const Held& held);
+    void end(std::size_t i, const Held& held);
     bool fill_slot(std::size_t i, Salt salt);
     const AddressHasher& hasher(config::Hash hash) const {
         return hashers_[static_cast<std::size_t>(hash)];
