@@ -6,6 +6,7 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_mbuf.h>
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +39,12 @@ struct WorkerArguments {
 void Gateway::FreeMemory::operator()(void* memory) const {
     rte_free(memory);
 }
+// What is still in it was given to a worker that never ran.
 void Gateway::FreeRing::operator()(rte_ring* ring) const {
+    void* packet = nullptr;
+    while (rte_ring_dequeue(ring, &packet) == 0) {
+        rte_pktmbuf_free(static_cast<rte_mbuf*>(packet));
+    }
     rte_ring_free(ring);
 }
 
@@ -210,6 +216,10 @@ void Gateway::stop() {
     stop_ = true;
     for (const unsigned lcore : parts_.worker_lcores) {
         rte_eal_wait_lcore(lcore);
+    }
+    // Now that none can give another anything.
+    for (const auto& worker : workers_) {
+        worker->discard_given();
     }
     running_ = false;
 }

@@ -176,7 +176,7 @@ void NextHops::solicit(const Ipv6Address& target, const MacAddress* unicast) {
         ++lost_solicitations_; // the timer asks again
         return;
     }
-    packet->port = port.id;
+    packet->port = dataplane::solicit_port;
     if (rte_ring_enqueue(forwarding_.rings[soliciting_worker].transmit, packet) != 0) {
         ++lost_solicitations_;
         rte_pktmbuf_free(packet);

@@ -55,7 +55,7 @@ struct Forwarding {
     struct WorkerRings {
         rte_ring* received =
             nullptr; // packets of streams that this worker owns; mbuf->port: came in by
-        rte_ring* transmit = nullptr; // frames to send; mbuf->port: goes out by. See inject_port
+        rte_ring* transmit = nullptr; // frames to send; mbuf->port: goes out by, or one of those below
     };
     std::vector<WorkerRings> rings;
 
@@ -65,8 +65,10 @@ struct Forwarding {
     }
 };
 
-// mbuf->port of an inner packet that control wants tunnelled (a control packet of section 6).
+// mbuf->port of what control gives a worker in its ring `transmit`: an inner packet to be tunnelled
+// (a control packet of section 6), and a frame for the external port (a solicitation).
 inline constexpr std::uint16_t inject_port = 0xffff;
+inline constexpr std::uint16_t solicit_port = 0xfffe;
 
 // Room that encapsulation needs before the frame: asserted where headers are prepended.
 static_assert(RTE_PKTMBUF_HEADROOM >= clear_overhead);

@@ -18,6 +18,7 @@ public:
     // Takes the packet over unless it returns false.
     bool admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency);
     // Lets go those whose next hop is known now, and drops those for which there is none.
+    // `counters`: of the port they came in by.
     void serve(std::span<Adjacency> adjacencies, TransmitQueue& out, PortCounters& counters);
     // Frees what is left, counted.
     void close(std::span<Adjacency> adjacencies, PortCounters& counters);

@@ -70,7 +70,7 @@ bool Worker::poll(std::uint64_t now) {
     }
     if (!waiting_.empty()) [[unlikely]] {
         waiting_.serve(forwarding_.adjacencies, out_[index(Side::external)],
-                       counters_.ports[index(Side::external)]);
+                       counters_.ports[index(Side::internal)]);
     }
     for (TransmitQueue& out : out_) {
         busy |= !out.empty();
@@ -110,11 +110,7 @@ bool Worker::poll_rings() {
         const unsigned count =
             rte_ring_sc_dequeue_burst(rings.transmit, slots, burst_size, nullptr);
         for (unsigned i = 0; i < count; ++i) {
-            if (packets[i]->port == inject_port) {
-                inject(packets[i]);
-            } else {
-                transmit(forwarding_.side_of(packets[i]->port), packets[i]);
-            }
+            transmit_given(packets[i]);
         }
         busy = count > 0;
     }
@@ -130,16 +126,22 @@ bool Worker::poll_rings() {
 }
 
 void Worker::shut_down() {
-    const Forwarding::WorkerRings& rings = forwarding_.rings[settings_.index];
     for (TransmitQueue& out : out_) {
         out.flush(rte_rdtsc());
         out.close();
     }
-    waiting_.close(forwarding_.adjacencies, counters_.ports[index(Side::external)]);
+    waiting_.close(forwarding_.adjacencies, counters_.ports[index(Side::internal)]);
+}
+
+void Worker::discard_given() {
+    const Forwarding::WorkerRings& rings = forwarding_.rings[settings_.index];
     void* packet = nullptr;
     for (rte_ring* const ring : {rings.received, rings.transmit}) {
         while (rte_ring_sc_dequeue(ring, &packet) == 0) {
             auto* const mbuf = static_cast<rte_mbuf*>(packet);
+            if (mbuf->port == inject_port || mbuf->port == solicit_port) {
+                counters_.originated.add();
+            }
             drop(forwarding_.side_of(mbuf->port), mbuf, Reason::stopping);
         }
     }
@@ -175,8 +177,8 @@ void Worker::handle_discovery_burst(Side side, const Burst& burst) {
         const Reason reason =
             handle_discovery(candidate.packet, candidate.frame, check, side, forwarding_, events_);
         if (reason == Reason::discovery_answered) {
-            counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
             counters_.originated.add();
+            counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
             transmit(side, candidate.packet);
         } else {
             drop(side, candidate.packet, reason);
@@ -282,6 +284,22 @@ void Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
     }
 }
 
+// What another worker wants sent by this one's queue, or control wants sent.
+void Worker::transmit_given(rte_mbuf* packet) {
+    switch (packet->port) {
+    case inject_port:
+        counters_.originated.add();
+        inject(packet);
+        return;
+    case solicit_port:
+        counters_.originated.add();
+        transmit(Side::external, packet);
+        return;
+    default:
+        transmit(forwarding_.side_of(packet->port), packet);
+    }
+}
+
 // A control packet of this gateway, as control wrote it: the inner packet with an Ethernet header.
 void Worker::inject(rte_mbuf* packet) {
     const auto frame = parse_frame(bytes_of(packet));
@@ -303,7 +321,6 @@ void Worker::inject(rte_mbuf* packet) {
         return;
     }
     stream->counters->control_packets_sent.add();
-    counters_.originated.add();
     send_to_next_hop(packet, slot.adjacency);
 }
 

@@ -33,6 +33,8 @@ public:
 
     // Until `stop`; then sends or frees all it holds. On the worker's lcore.
     void run(const std::atomic<bool>& stop);
+    // Frees, counted, what others gave to this worker and it did not come to. When no worker runs.
+    void discard_given();
 
     [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
     EventQueue& events() { return events_; }
@@ -54,6 +56,7 @@ private:
     void send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
     void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
     void decapsulate_one(const Candidate& candidate, const RouteContext& route);
+    void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
 
     void drop(Side side, rte_mbuf* packet, Reason reason);
