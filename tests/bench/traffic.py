@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Streams and packets of a benchmark: the streams file, and captures that net_pcap loops over."""
+import ipaddress
+import pathlib
+import struct
+
+GATEWAY_MAC = bytes.fromhex("020000000001")
+HOST_MAC = bytes.fromhex("02000000000a")
+REMOTE_MAC = bytes.fromhex("02000000000b")
+ROUTER_MAC = bytes.fromhex("0200000000fe")
+ROUTER = "fe80::1"
+
+ETHERNET, IPV6, UDP = 14, 40, 8
+PROTOCOL_UDP = 17
+
+
+def mac_text(mac: bytes) -> str:
+    return mac.hex(":")
+
+
+def pair(stream: int) -> tuple[ipaddress.IPv6Address, ipaddress.IPv6Address]:
+    """True addresses of a stream: each its own pair of hosts."""
+    return (ipaddress.IPv6Address("2001:db8:a::1") + stream,
+            ipaddress.IPv6Address("2001:db8:b::1") + stream)
+
+
+def write_streams(path: pathlib.Path, count: int) -> None:
+    lines = []
+    for stream in range(count):
+        local, remote = pair(stream)
+        key = f"{stream:04x}" * 32
+        lines.append(f"{local} {mac_text(HOST_MAC)} {remote} {mac_text(REMOTE_MAC)} {key}\n")
+    path.touch(mode=0o600)
+    path.write_text("".join(lines))
+
+
+def checksum(data: bytes) -> int:
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def udp_frame(stream: int, length: int) -> bytes:
+    """A host's Ethernet frame of `length` bytes (no FCS), its UDP checksum right."""
+    local, remote = pair(stream)
+    udp_length = length - ETHERNET - IPV6
+    data = bytes(udp_length - UDP)
+    pseudo = local.packed + remote.packed + struct.pack("!II", udp_length, PROTOCOL_UDP)
+    udp = struct.pack("!HHH", 4000 + stream, 5000, udp_length)
+    udp += struct.pack("!H", checksum(pseudo + udp + b"\0\0" + data) or 0xFFFF) + data
+    ipv6 = struct.pack("!IHBB", 6 << 28, udp_length, PROTOCOL_UDP, 64)
+    return (GATEWAY_MAC + HOST_MAC + b"\x86\xdd" + ipv6 + local.packed + remote.packed + udp)
+
+
+def write_capture(path: pathlib.Path, frames: list[bytes]) -> None:
+    with path.open("wb") as capture:
+        capture.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            capture.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
