@@ -36,13 +36,13 @@ check_each() {
 # count_junit FILE STATUS: adds a result file's tests. A program that failed in another way than by
 # a test (it crashed, or wrote nothing) is one more failure.
 count_junit() {
-    local file=$1 status=$2 good=0 bad=0
+    local file=$1 status=$2 good=0 wrong=0
     if [ -s "$file" ]; then
-        read -r good bad < <(tools/lib/junit_count.py "$file") || bad=$((bad + 1))
+        read -r good wrong < <(tools/lib/junit_count.py "$file") || wrong=1
     fi
-    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    [ "$status" -eq 0 ] || [ "$wrong" -gt 0 ] || wrong=1
     passed=$((passed + good))
-    failed=$((failed + bad))
+    failed=$((failed + wrong))
 }
 
 # tracked PATTERN...: files of the repository, committed or about to be.
