@@ -4,10 +4,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 namespace mt6d {
 
@@ -15,23 +14,26 @@ template <std::unsigned_integral Native>
 class BigEndian {
 public:
     constexpr BigEndian() = default;
-    constexpr explicit BigEndian(Native value) {
-        for (std::size_t i = 0; i < sizeof(Native); ++i) {
-            bytes_[i] = static_cast<std::uint8_t>(value >> (8 * (sizeof(Native) - 1 - i)));
-        }
-    }
+    constexpr explicit BigEndian(Native value)
+        : bytes_(std::bit_cast<std::array<std::uint8_t, sizeof(Native)>>(swapped(value))) {}
 
-    [[nodiscard]] constexpr Native value() const {
-        Native value = 0;
-        for (const std::uint8_t byte : bytes_) {
-            value = static_cast<Native>((value << 8U) | byte);
-        }
-        return value;
-    }
+    [[nodiscard]] constexpr Native value() const { return swapped(std::bit_cast<Native>(bytes_)); }
 
     friend constexpr bool operator==(const BigEndian&, const BigEndian&) = default;
 
 private:
+    static constexpr Native swapped(Native value) {
+        if constexpr (std::endian::native == std::endian::big) {
+            return value;
+        } else if constexpr (sizeof(Native) == 2) {
+            return __builtin_bswap16(value);
+        } else if constexpr (sizeof(Native) == 4) {
+            return __builtin_bswap32(value);
+        } else {
+            return __builtin_bswap64(value);
+        }
+    }
+
     std::array<std::uint8_t, sizeof(Native)> bytes_{};
 };
 

@@ -50,10 +50,11 @@ const Header* view_of(Bytes bytes, std::size_t offset = 0) {
 
 // --- Ethernet and IPv6 ------------------------------------------------------------------------
 
+// No member has an initial value: bursts hold arrays of these.
 struct FrameView {
-    const EthernetHeader* ethernet = nullptr;
-    const Ipv6Header* ipv6 = nullptr;
-    std::uint16_t payload_length = 0; // bytes after the IPv6 header, all of them there
+    const EthernetHeader* ethernet;
+    const Ipv6Header* ipv6;
+    std::uint16_t payload_length; // bytes after the IPv6 header, all of them there
 
     [[nodiscard]] Bytes payload() const {
         return {view_at<std::uint8_t>(reinterpret_cast<const std::uint8_t*>(ipv6 + 1)),
@@ -161,14 +162,14 @@ inline Parsed<UpperLayer> find_upper_layer(std::uint8_t next_header, Bytes paylo
 
 // Whether a packet is neighbour discovery, which is never tunnelled (section 2).
 struct DiscoveryCheck {
-    bool discovery = false;
-    bool fragment = false;
-    std::uint16_t offset = 0; // of the ICMPv6 header in the payload
+    bool discovery;
+    bool fragment;
+    std::uint16_t offset; // of the ICMPv6 header in the payload
 };
 
 inline Parsed<DiscoveryCheck> check_discovery(std::uint8_t next_header, Bytes payload) {
     if (next_header != protocol::icmpv6 && !is_extension_header(next_header)) [[likely]] {
-        return DiscoveryCheck{};
+        return DiscoveryCheck{false, false, 0};
     }
     const auto upper = find_upper_layer(next_header, payload);
     if (!upper) {
@@ -176,7 +177,7 @@ inline Parsed<DiscoveryCheck> check_discovery(std::uint8_t next_header, Bytes pa
     }
     if (upper->protocol != protocol::icmpv6 || upper->later_fragment
         || upper->offset >= payload.size() || !is_discovery_type(payload[upper->offset])) {
-        return DiscoveryCheck{};
+        return DiscoveryCheck{false, false, 0};
     }
     return DiscoveryCheck{true, upper->fragment, upper->offset};
 }

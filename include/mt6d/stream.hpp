@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -49,20 +50,10 @@ public:
 
     // Control alone.
     void store(const Value& value) {
-        std::uint64_t word = static_cast<std::uint64_t>(value.state) << 48U;
-        for (std::size_t i = 0; i < value.mac.bytes.size(); ++i) {
-            word |= std::uint64_t{value.mac.bytes[i]} << (8 * i);
-        }
-        word_.store(word, std::memory_order_release);
+        word_.store(std::bit_cast<std::uint64_t>(Word{value, 0}), std::memory_order_release);
     }
     [[nodiscard]] Value load() const {
-        const std::uint64_t word = word_.load(std::memory_order_acquire);
-        Value value{};
-        for (std::size_t i = 0; i < value.mac.bytes.size(); ++i) {
-            value.mac.bytes[i] = static_cast<std::uint8_t>(word >> (8 * i));
-        }
-        value.state = static_cast<AdjacencyState>(word >> 48U & 0xffU);
-        return value;
+        return std::bit_cast<Word>(word_.load(std::memory_order_acquire)).value;
     }
 
     // Workers: a packet was sent while the entry was not known to be reachable.
@@ -89,7 +80,13 @@ public:
     void stop_waiting() { waiting_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
-    std::atomic<std::uint64_t> word_{0}; // MAC, then state
+    struct Word {
+        Value value;
+        std::uint8_t unused;
+    };
+    static_assert(sizeof(Word) == sizeof(std::uint64_t));
+
+    std::atomic<std::uint64_t> word_{0}; // a Word
     std::atomic<bool> used_{false};
     std::atomic<std::uint8_t> waiting_{0};
 };
