@@ -12,6 +12,11 @@ namespace {
 // Of a streams file with a million bad lines, only what may be printed is worth the memory.
 constexpr std::size_t most_stored = 10'000;
 
+// At the beginning of `text`.
+std::size_t count_hex_digits(std::string_view text) {
+    return std::min(text.find_first_not_of("0123456789abcdefABCDEF"), text.size());
+}
+
 constexpr std::size_t index_of(Origin origin) {
     return static_cast<std::size_t>(origin);
 }
@@ -68,13 +73,21 @@ std::vector<Diagnostic> Diagnostics::sorted(const List& list) const {
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t most_shown = 80;
+    constexpr std::size_t shortest_key = 32; // digits
     std::string result = "'";
-    for (const char c : text.substr(0, most_shown)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte >= 0x7f) {
-            result += fmt::format("\\x{:02x}", byte);
+    for (std::size_t i = 0; i < text.size() && i < most_shown;) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const std::size_t digits = count_hex_digits(text.substr(i));
+        if (digits >= shortest_key) {
+            result += fmt::format("[{} hexadecimal digits]", digits);
+            i += digits;
+        } else if (digits != 0) {
+            result += text.substr(i, digits);
+            i += digits;
         } else {
-            result += c;
+            result += byte < 0x20 || byte >= 0x7f ? fmt::format("\\x{:02x}", byte)
+                                                  : std::string(1, text[i]);
+            ++i;
         }
     }
     return result + (text.size() > most_shown ? "...'" : "'");

@@ -73,7 +73,8 @@ private:
     List warnings_;
 };
 
-// The user's text as a message may show it: quoted, short, without control characters.
+// The user's text as a message may show it: quoted, short, without control characters, and without
+// anything that could be a key in the wrong place.
 std::string quoted(std::string_view text);
 
 } // namespace mt6d::config

@@ -35,6 +35,12 @@ Result<T> parse_choice(std::string_view text,
                              suggestion(text, words))};
 }
 
+std::string leading_zero(std::string_view text) {
+    return fmt::format("{} has a leading zero, which some read as octal: write the number without "
+                       "it",
+                       quoted(text));
+}
+
 // The number before a unit, and the unit.
 struct Quantity {
     std::uint64_t count;
@@ -49,10 +55,15 @@ Result<Quantity> parse_quantity(std::string_view text, std::string_view example)
                                  "unit, like {}",
                                  quoted(text), example)};
     }
+    // Messages show the whole text: a part of it might be a part of a key in the wrong place.
+    if (digits > 1 && text[0] == '0') {
+        return Error{leading_zero(text)};
+    }
     const auto count =
         parse_number(text.substr(0, digits), 0, std::numeric_limits<std::uint64_t>::max());
     if (!count) {
-        return count.error();
+        return Error{
+            fmt::format("{} is far out of range: write a value like {}", quoted(text), example)};
     }
     return Quantity{*count, text.substr(digits)};
 }
@@ -65,9 +76,7 @@ Result<std::uint64_t> parse_number(std::string_view text, std::uint64_t least, s
                                  least, most)};
     }
     if (text.size() > 1 && text[0] == '0') {
-        return Error{fmt::format("{} has a leading zero, which some read as octal: write the "
-                                 "number without it",
-                                 quoted(text))};
+        return Error{leading_zero(text)};
     }
     std::uint64_t value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
