@@ -215,8 +215,10 @@ void TestGateway::account_streams(const Statistics& end) const {
         return; // some of those were counted by a stream before, others not
     }
     std::uint64_t carried = sum_originated(end);
-    for (const StreamStatistics& stream : end.streams) {
-        carried += stream.encapsulated_packets + stream.decapsulated_packets;
+    const StreamTable& streams = gateway_->streams();
+    for (std::size_t i = 0; i < streams.size(); ++i) {
+        carried += streams.counters(i).encapsulated_packets.value()
+                   + streams.counters(i).decapsulated_packets.value();
     }
     std::uint64_t left = end.ports[0].tx_packets + end.ports[1].tx_packets;
     for (const Reason late :
