@@ -73,8 +73,8 @@ void read_process(Section& root, Config& config) {
         config.control_core = control_core->value;
     }
     read_workers(root, config, control_core ? std::optional(control_core->at) : std::nullopt);
-    root.read("memory", config.memory_mib, parse_memory);
-    root.read("hugepages", config.hugepages, parse_hugepages);
+    root.read("memory", config.memory_mib, parse_memory, Quotes::allowed);
+    root.read("hugepages", config.hugepages, parse_hugepages, Quotes::allowed);
 }
 
 } // namespace mt6d::config

@@ -43,11 +43,13 @@ public:
     // The items of a list; an absent list has none. `example` is a list that would be right.
     const std::vector<Value>& list(std::string_view key, std::string_view example);
 
-    // parse(text) -> Result<T>; its error is reported at the value.
+    // parse(text) -> Result<T>; its error is reported at the value. A plain number or truth value
+    // in quotes is a mistake; one with a unit, or a word, is not.
     template <class Parse>
-    auto scalar(std::string_view key, Parse parse) {
-        using T = std::remove_cvref_t<decltype(*parse(std::string_view{}))>;
-        return parsed<T>(text(key, quotes_for<T>()), key, parse);
+    using ParsedBy = std::remove_cvref_t<decltype(*std::declval<Parse>()(std::string_view{}))>;
+    template <class Parse>
+    auto scalar(std::string_view key, Parse parse, Quotes quotes = quotes_for<ParsedBy<Parse>>()) {
+        return parsed<ParsedBy<Parse>>(text(key, quotes), key, parse);
     }
     template <class Parse>
     auto required_scalar(std::string_view key, std::string_view example, Parse parse) {
@@ -56,8 +58,9 @@ public:
     }
     // Stores the value of `key` in `target`, if there is one.
     template <class T, class Parse>
-    void read(std::string_view key, T& target, Parse parse) {
-        if (auto value = scalar(key, parse)) {
+    void read(std::string_view key, T& target, Parse parse,
+              Quotes quotes = quotes_for<ParsedBy<Parse>>()) {
+        if (auto value = scalar(key, parse, quotes)) {
             target = std::move(value->value);
         }
     }

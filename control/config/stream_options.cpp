@@ -40,11 +40,11 @@ using Draft = StreamOptionsDraft;
 using Text = std::string_view;
 
 constexpr std::array options{
-    Option{"rotation", Quotes::refused,
+    Option{"rotation", Quotes::allowed,
            [](Draft& d, Text t, Position at) {
                return store_seconds(parse_rotation(t), at, d.rotation);
            }},
-    Option{"lifetime", Quotes::refused,
+    Option{"lifetime", Quotes::allowed,
            [](Draft& d, Text t, Position at) {
                return store_seconds(parse_seconds(t), at, d.lifetime);
            }},

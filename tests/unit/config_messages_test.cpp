@@ -372,10 +372,10 @@ const Mistake defaults_mistakes[] = {
      "defaults: { rotation: fast }\nhosts:\n",
      {"etc/c.yaml:7:23: defaults.rotation: 'fast' does not begin with a number: write a whole "
       "number and a unit, like 10s, 5m or 1h"}},
-    {"RotationQuoted",
+    {"FlowLabelsQuoted",
      "hosts:\n",
-     "defaults: { rotation: \"10s\" }\nhosts:\n",
-     {"etc/c.yaml:7:23: defaults.rotation is text because of its quotes: remove them"}},
+     "defaults: { flow_labels: \"true\" }\nhosts:\n",
+     {"etc/c.yaml:7:26: defaults.flow_labels is text because of its quotes: remove them"}},
     {"LifetimeNoMultiple",
      "hosts:\n",
      "defaults: { rotation: 4s, lifetime: 10s }\nhosts:\n",
