@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/log.hpp"
 
+#include <pthread.h>
+#include <signal.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -46,7 +48,12 @@ std::shared_ptr<spdlog::logger> queued_logger; // std::atomic_load and atomic_st
 
 Session::Session(Level lowest) {
     direct_logger()->set_level(spdlog_level(lowest));
-    queue = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
+    queue = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1, [] {
+        // None is meant for this thread.
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+    });
     auto logger =
         std::make_shared<spdlog::async_logger>("mt6d", direct_logger()->sinks().front(), queue,
                                                spdlog::async_overflow_policy::overrun_oldest);

@@ -17,8 +17,8 @@ namespace mt6d::log {
 enum class Level { debug, info, warning, error };
 
 // While one lives, lines go through the queue; the oldest give way when it is full, and the end
-// says how many did. Before and after, lines are written at once. One at a time; the thread it
-// starts inherits the signal mask, so block the signals that main waits for first.
+// says how many did. Before and after, lines are written at once. One at a time. Its thread takes
+// no signals.
 class Session {
 public:
     explicit Session(Level lowest = Level::info);
