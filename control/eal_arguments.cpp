@@ -2,12 +2,12 @@
 #include "control/eal_arguments.hpp"
 
 #include "control/config/device.hpp"
+#include "control/cpu_list.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <string_view>
 
@@ -176,6 +176,31 @@ void add_memory(const config::Config& config, const Machine& machine,
     result.arguments.insert(result.arguments.end(), {"-m", std::to_string(config.memory_mib)});
 }
 
+// Some drivers would take a device from under the kernel's feet, and with it, it may be, the link
+// by which the operator is logged in.
+std::optional<Error> check_pci(const config::Device& device, const Machine& machine) {
+    const auto found =
+        std::find_if(machine.pci_devices.begin(), machine.pci_devices.end(),
+                     [&](const PciDevice& candidate) { return candidate.name == device.name; });
+    if (found == machine.pci_devices.end()) {
+        return Error{fmt::format("{}: there is no such PCI device: dpdk-devbind.py --status lists "
+                                 "what there is",
+                                 device.name)};
+    }
+    // The last two share the device with their DPDK driver.
+    constexpr std::array<std::string_view, 6> usable{"",        "vfio-pci",  "uio_pci_generic",
+                                                     "igb_uio", "mlx4_core", "mlx5_core"};
+    if (std::find(usable.begin(), usable.end(), found->driver) != usable.end()) {
+        return std::nullopt;
+    }
+    const std::string& interface = found->interface;
+    return Error{fmt::format(
+        "{}: the kernel uses this device{} (driver {}): give it to DPDK with: dpdk-devbind.py "
+        "--bind=vfio-pci {}{}",
+        device.name, interface.empty() ? "" : " as " + interface, found->driver, device.name,
+        interface.empty() ? "" : "; or leave it and write device: net_af_xdp0,iface=" + interface)};
+}
+
 // The device string as EAL takes it.
 std::string device_argument(const config::Device& device, const std::string& text) {
     const auto comma = text.find(',');
@@ -190,56 +215,14 @@ std::string device_argument(const config::Device& device, const std::string& tex
 
 } // namespace
 
-std::string cpu_list(std::span<const std::uint32_t> cpus) {
-    std::string list;
-    for (std::size_t i = 0; i < cpus.size();) {
-        std::size_t last = i;
-        while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) {
-            ++last;
-        }
-        list += fmt::format("{}{}", list.empty() ? "" : ",", cpus[i]);
-        if (last > i) {
-            list += fmt::format("-{}", cpus[last]);
-        }
-        i = last + 1;
-    }
-    return list;
-}
-
-std::vector<std::uint32_t> parse_cpu_list(std::string_view text) {
-    std::vector<std::uint32_t> cpus;
-    const char* next = text.data();
-    const char* const end = next + text.size();
-    const auto number = [&](std::uint32_t& value) {
-        const auto [rest, failure] = std::from_chars(next, end, value);
-        next = rest;
-        return failure == std::errc{};
-    };
-    constexpr std::uint32_t most = 1U << 16U; // far more than any kernel's
-    for (std::uint32_t first = 0; number(first);) {
-        std::uint32_t last = first;
-        if (next != end && *next == '-') {
-            ++next;
-            if (!number(last)) {
-                break;
-            }
-        }
-        for (std::uint32_t cpu = first; cpu <= last && cpu < most; ++cpu) {
-            cpus.push_back(cpu);
-        }
-        if (next == end || *next != ',') {
-            break;
-        }
-        ++next;
-    }
-    return cpus;
-}
-
-std::string driver_package(std::string_view driver, std::string_view abi) {
+DriverLibrary driver_library(std::string_view driver, std::string_view abi) {
     // virtio_user is part of the virtio driver's library.
-    std::string name(driver == "net_virtio_user" ? "net_virtio" : driver);
+    std::string name =
+        fmt::format("librte_{}", driver == "net_virtio_user" ? "net_virtio" : driver);
+    DriverLibrary library{.file = fmt::format("{}.so.{}", name, abi), .package = {}};
     std::replace(name.begin(), name.end(), '_', '-');
-    return fmt::format("librte-{}{}", name, abi);
+    library.package = fmt::format("{}{}", name, abi);
+    return library;
 }
 
 Result<EalArguments> eal_arguments(const config::Config& config, const Machine& machine,
@@ -257,7 +240,12 @@ Result<EalArguments> eal_arguments(const config::Config& config, const Machine& 
         if (!device) {
             return device.error();
         }
-        has_pci = has_pci || device->is_pci();
+        if (device->is_pci()) {
+            has_pci = true;
+            if (auto error = check_pci(*device, machine)) {
+                return std::move(*error);
+            }
+        }
         devices.push_back((device->is_pci() ? "--allow=" : "--vdev=")
                           + device_argument(*device, *text));
     }

@@ -5,11 +5,13 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace mt6d {
@@ -75,6 +77,35 @@ Result<> KernelInterface::bring_up() const {
         return failure(name_, "it is down and cannot be brought up");
     }
     return {};
+}
+
+Result<InterfaceClaim> InterfaceClaim::take(const std::string& name) {
+    const int handle = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (handle < 0) {
+        return failure(name, "it cannot be claimed");
+    }
+    InterfaceClaim claim(handle);
+    // Abstract socket names belong to the network namespace, as interfaces do.
+    const std::string label = "mt6d-gateway/" + name;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    label.copy(address.sun_path + 1, sizeof(address.sun_path) - 1);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + label.size());
+    if (bind(handle, reinterpret_cast<const sockaddr*>(&address), length) == 0) {
+        return claim;
+    }
+    if (errno == EADDRINUSE) {
+        return Error{fmt::format("interface {}: another mt6d-gateway has it: stop that one first, "
+                                 "or choose another interface",
+                                 name)};
+    }
+    return failure(name, "it cannot be claimed");
+}
+
+InterfaceClaim::~InterfaceClaim() {
+    if (handle_ >= 0) {
+        close(handle_);
+    }
 }
 
 } // namespace mt6d

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace mt6d {
 
@@ -24,6 +25,20 @@ public:
 private:
     explicit KernelInterface(std::string name) : name_(std::move(name)) {}
     std::string name_;
+};
+
+// While it lives, no other gateway in this network namespace has the interface. Ends with the
+// process, however that ends.
+class InterfaceClaim {
+public:
+    static Result<InterfaceClaim> take(const std::string& name);
+    InterfaceClaim(InterfaceClaim&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+    InterfaceClaim& operator=(InterfaceClaim&&) = delete;
+    ~InterfaceClaim();
+
+private:
+    explicit InterfaceClaim(int handle) : handle_(handle) {}
+    int handle_;
 };
 
 } // namespace mt6d

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a device can do, and what the gateway makes of it.
-#include "control/eal_arguments.hpp"
 #include "control/kernel_interface.hpp"
 #include "control/log.hpp"
 #include "control/port.hpp"
@@ -10,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace mt6d {
 
@@ -22,32 +20,23 @@ constexpr std::uint16_t usual_descriptors = 1024;
 constexpr std::uint16_t af_xdp_descriptors = 2048;
 constexpr std::uint16_t least_mtu = 1280; // RFC 8200, 5
 
-Error no_port(const std::string& role, const config::Port& config, const config::Device& device) {
+Error no_port(const PortPlan& plan) {
     std::string how = "the log says above why DPDK did not open it";
-    if (device.is_pci()) {
+    const auto interface = plan.device.argument("iface");
+    if (plan.device.is_pci()) {
         how +=
             fmt::format("; bind it to vfio-pci (dpdk-devbind.py --bind=vfio-pci {}), and install "
                         "its driver's package (librte-meta-net has all)",
-                        device.name);
-    } else {
-        // One library a driver, loaded from here at start: /usr/lib/…/dpdk/pmds-23.0
-        const std::string folder = RTE_EAL_PMD_PATH;
-        const std::string abi = folder.substr(folder.rfind('-') + 1);
-        const std::string package = driver_package(device.driver, abi.substr(0, abi.find('.')));
-        std::string library = package.substr(0, package.find_last_not_of("0123456789") + 1);
-        std::replace(library.begin(), library.end(), '-', '_');
-        std::error_code failure;
-        if (!std::filesystem::exists(folder + "/" + library + ".so." + abi, failure)) {
-            how = fmt::format("the driver {} is not installed: apt-get install {}", device.driver,
-                              package);
-        } else if (const auto interface = device.argument("iface");
-                   interface && interface->find('/') == interface->npos) {
-            how += fmt::format("; is there an interface {} in this network namespace, and may this "
-                               "process use it?",
-                               *interface);
-        }
+                        plan.device.name);
+    } else if (const auto path = plan.device.argument("path")) {
+        how += fmt::format("; is the other side (net_vhost, or a switch) listening at {}?", *path);
+    } else if (interface && interface->find('/') == interface->npos) {
+        how += fmt::format("; is there an interface {} in this network namespace, and may this "
+                           "process use it?",
+                           *interface);
     }
-    return Error{fmt::format("{} port, {}: there is no such port: {}", role, config.device, how)};
+    return Error{
+        fmt::format("{} port, {}: there is no such port: {}", plan.role, plan.config.device, how)};
 }
 
 // The largest packet that the driver takes, without its Ethernet header.
@@ -147,7 +136,7 @@ Result<PortPlan> plan_port(const std::string& role, const config::Port& config,
     }
     PortPlan plan{.role = role, .config = config, .device = *device};
     if (rte_eth_dev_get_port_by_name(device->name.c_str(), &plan.id) != 0) {
-        return no_port(role, config, *device);
+        return no_port(plan);
     }
     rte_eth_dev_info info{};
     if (rte_eth_dev_info_get(plan.id, &info) != 0) {

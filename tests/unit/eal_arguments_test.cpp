@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "control/cpu_list.hpp"
 #include "control/eal_arguments.hpp"
 
 #include <gmock/gmock.h>
@@ -31,6 +32,10 @@ Machine machine() {
     machine.allowed_cpus = {0, 1, 2, 3};
     machine.online_cpus = {0, 1, 2, 3, 4, 5, 6, 7};
     machine.hugepage_size = 2 * mebibyte;
+    machine.pci_devices = {{"0000:01:00.0", "vfio-pci", ""},
+                           {"0000:01:00.1", "mlx5_core", "enp1s0f1"},
+                           {"0000:02:00.0", "virtio-pci", "eth0"},
+                           {"0000:03:00.0", "nvme", ""}};
     return machine;
 }
 
@@ -219,6 +224,33 @@ TEST(EalDevices, OnPciDecideHowMemoryIsAddressed) {
                 Not(Contains(StartsWith("--iova-mode"))));
 }
 
+TEST(EalDevices, ThatTheKernelUsesAreLeftToItWithTheWayToChangeThat) {
+    auto config = virtual_ports();
+    config.external.device = "02:00.0";
+    EXPECT_THAT(refusal(config, machine()),
+                AllOf(StartsWith("0000:02:00.0: the kernel uses this device as eth0"),
+                      HasSubstr("--bind=vfio-pci 0000:02:00.0"),
+                      HasSubstr("net_af_xdp0,iface=eth0")));
+    config.external.device = "03:00.0";
+    EXPECT_THAT(refusal(config, machine()),
+                AllOf(HasSubstr("driver nvme"), Not(HasSubstr("net_af_xdp0"))));
+}
+
+TEST(EalDevices, ThatNoKernelDriverHoldsAreUsable) {
+    auto config = virtual_ports();
+    config.external.device = "04:00.0";
+    auto where = machine();
+    where.pci_devices.push_back({"0000:04:00.0", "", ""});
+    EXPECT_THAT(arguments(config, where).arguments, Contains("--allow=0000:04:00.0"));
+}
+
+TEST(EalDevices, ThatAreNotThereAreRefused) {
+    auto config = virtual_ports();
+    config.internal.device = "0000:09:00.0";
+    EXPECT_THAT(refusal(config, machine()),
+                StartsWith("0000:09:00.0: there is no such PCI device"));
+}
+
 TEST(EalDevices, OfTheOperatorKeepThePciBus) {
     EXPECT_THAT(arguments(virtual_ports(), machine(), {"-a", "0000:02:00.0"}).arguments,
                 Not(Contains("--no-pci")));
@@ -277,9 +309,13 @@ TEST(CpuList, IsReadAsTheKernelWritesIt) {
     EXPECT_THAT(parse_cpu_list("4-"), IsEmpty());
 }
 
-TEST(DriverPackage, IsTheDebianPackageOfTheDriver) {
-    EXPECT_EQ(driver_package("net_af_xdp", "23"), "librte-net-af-xdp23");
-    EXPECT_EQ(driver_package("net_virtio_user", "23"), "librte-net-virtio23");
+TEST(DriverLibrary, IsTheDriversPlugInAndItsDebianPackage) {
+    const auto xdp = driver_library("net_af_xdp", "23");
+    EXPECT_EQ(xdp.file, "librte_net_af_xdp.so.23");
+    EXPECT_EQ(xdp.package, "librte-net-af-xdp23");
+    const auto user = driver_library("net_virtio_user", "23");
+    EXPECT_EQ(user.file, "librte_net_virtio.so.23");
+    EXPECT_EQ(user.package, "librte-net-virtio23");
 }
 
 } // namespace
