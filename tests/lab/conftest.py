@@ -15,13 +15,12 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools" / "lib"))
 
-from lab import topology  # noqa: E402  (found through the line above)
-from lab import traffic  # noqa: E402
+from lab import topology, traffic  # noqa: E402  (found through the line above)
 
 
 def pytest_report_header():
-    driver = "net_af_xdp" if topology.has_af_xdp() else "net_af_packet: the kernel has no AF_XDP"
-    return f"gateway: {os.environ.get('MT6D_BUILD', 'build')}/mt6d-gateway; ports: {driver}"
+    return (f"gateway: {os.environ.get('MT6D_BUILD', 'build')}/mt6d-gateway; "
+            f"ports: {topology.best_driver()}")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -54,6 +53,5 @@ def running(make_lab):
     """The default lab with both gateways forwarding and both hosts' caches filled."""
     lab = make_lab()
     lab.start()
-    traffic.wait_until_reachable(lab.host_a, topology.BOB.address)
-    traffic.wait_until_reachable(lab.host_b, topology.ALICE.address)
+    traffic.wait_until_both_reachable(lab)
     return lab

@@ -4,8 +4,8 @@
 
 import pytest
 from checks import Lossless
-from lab.topology import ALICE, BOB
-from lab.traffic import ping, wait_until_reachable
+from lab.topology import BOB
+from lab.traffic import ping, wait_until_both_reachable
 
 
 @pytest.mark.parametrize("offset", ["-1.9s", "+1.9s"])
@@ -13,7 +13,6 @@ def test_one_clock_off_by_just_under_a_rotation_loses_none(make_lab, offset):
     lab = make_lab(rotation=2)
     lab.b.fake_clock(offset)
     lab.start()
-    wait_until_reachable(lab.host_a, BOB.address)
-    wait_until_reachable(lab.host_b, ALICE.address)
+    wait_until_both_reachable(lab)
     with Lossless(lab, at_least=2000):
         assert ping(lab.host_a, BOB.address, count=2200, interval=0.01) == (2200, 2200)

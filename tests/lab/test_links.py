@@ -6,16 +6,16 @@ import time
 
 from checks import Lossless
 from lab.topology import ALICE, BOB
-from lab.traffic import WebServer, download, ping, wait_until_reachable
+from lab.traffic import WebServer, download, ping, wait_until_both_reachable
 
 
 def carry(lab):
     """Pings and a download across some rotations."""
-    wait_until_reachable(lab.host_a, BOB.address)
-    wait_until_reachable(lab.host_b, ALICE.address)
-    until = time.monotonic() + 4 * lab.rotation
+    rotations = 3
+    wait_until_both_reachable(lab)
     server = WebServer(lab.host_a, ALICE.address, 20_000_000)
-    with Lossless(lab, rotations=3, at_least=1000):
+    with Lossless(lab, rotations=rotations, at_least=1000):
+        until = time.monotonic() + (rotations + 1) * lab.rotation
         assert ping(lab.host_b, ALICE.address, count=1000, flood=True) == (1000, 1000)
         assert download(lab.host_b, server.url, rate="10M") == server.digest
         while time.monotonic() < until:

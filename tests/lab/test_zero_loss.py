@@ -12,6 +12,9 @@ from lab.topology import ALICE, BOB
 FLOOD = 50_000
 DOWNLOAD_BYTES = 500_000_000
 UDP_SECONDS = 24
+# iperf3's receiver is an ordinary process with an ordinary socket buffer: faster than this, a busy
+# machine loses packets after they have arrived.
+UDP_LIMIT = 40_000_000
 
 
 def seconds_for_rotations(lab):
@@ -43,7 +46,7 @@ def test_udp_below_half_of_what_the_lab_carries_loses_none(running):
     # How much that is, by a short overload whose losses do not matter.
     carried = iperf_udp(running.host_a, BOB.address, "1G", 2)
     received = 1 - carried["lost_packets"] / carried["packets"]
-    rate = int(min(carried["bits_per_second"] * received * 0.4, 200e6))
+    rate = int(min(carried["bits_per_second"] * received * 0.4, UDP_LIMIT))
     with Lossless(running, at_least=1000):
         result = iperf_udp(running.host_a, BOB.address, rate, UDP_SECONDS)
     server.stop()

@@ -5,6 +5,7 @@ import ipaddress
 import re
 import signal
 import struct
+import time
 
 from .process import LabError, wait_for
 
@@ -19,12 +20,16 @@ class Capture:
 
     def __init__(self, machine, device):
         self.path = machine.directory / f"{machine.role}-{device}.pcap"
-        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", SNAP_LENGTH, "-U",
+        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", SNAP_LENGTH, "-U", "--immediate-mode",
                                      "-B", 65536, "-Z", "root", "-w", self.path)
         wait_for("tcpdump listening", 10, lambda: "listening on" in self.process.tail())
 
     def stop(self):
         """Returns the frames; LabError if the kernel could not deliver all of them."""
+        size = -1
+        while size != self.path.stat().st_size:  # what passed last is delivered a little later
+            size = self.path.stat().st_size
+            time.sleep(0.5)
         self.process.end(signal.SIGINT)
         dropped = re.search(r"(\d+) packets dropped by kernel", self.process.tail())
         if not dropped or int(dropped[1]):

@@ -39,24 +39,25 @@ WIRE_MTU = 1500
 TUNNEL_OVERHEAD = 16  # docs/protocol.md, 6: cipher none
 
 
-def has_af_xdp():
+def best_driver():
+    """Of those that put a gateway on a veth end."""
     try:
         socket.socket(getattr(socket, "AF_XDP", 44), socket.SOCK_RAW).close()
-        return True
+        return "net_af_xdp"
     except OSError:
-        return False
+        return "net_af_packet"
 
 
 class Lab:
     """Context manager: machines, keys and configurations; start() runs both gateways."""
 
     def __init__(self, rotation=2, wire="veth", host_mode=False,
-                 host_mtu=WIRE_MTU - TUNNEL_OVERHEAD):
+                 host_mtu=WIRE_MTU - TUNNEL_OVERHEAD, driver=None):
         self.rotation = rotation
         self.wire_kind = wire
         self.host_mode = host_mode
         self.host_mtu = host_mtu
-        self.driver = "net_af_xdp" if has_af_xdp() else "net_af_packet"
+        self.driver = driver or best_driver()
         self.host_device = "protected" if host_mode else "eth0"  # of host-a
         self.machines = []
         self.gateways = []

@@ -6,9 +6,9 @@ import json
 import random
 import re
 import signal
-import socket
 
 from .process import LabError, wait_for
+from .topology import ALICE, BOB
 
 HTTP_PORT = 80
 IPERF_PORT = 5201
@@ -29,6 +29,11 @@ def wait_until_reachable(host, address, seconds=10):
     """Pings until there is an answer: neighbour caches are filled after this."""
     wait_for(f"answer from {address} in {host.name}", seconds,
              lambda: ping(host, address, count=1, wait=0.2)[1] == 1)
+
+
+def wait_until_both_reachable(lab):
+    wait_until_reachable(lab.host_a, BOB.address)
+    wait_until_reachable(lab.host_b, ALICE.address)
 
 
 def listens(host, port):
@@ -116,18 +121,9 @@ def iperf_udp(host, address, bits_per_second, seconds, length=1200):
     return report["end"]["sum"]
 
 
-def start_ping(host, address, interval=0.05):
-    """A ping in the background; its output has one line a reply."""
-    return host.start("ping", "ping", "-6", "-n", "-D", "-i", interval, address)
-
-
 def tcp_resets(host):
     """Resets this machine's TCP sent, and connections that one ended."""
     lines = host.run("cat", "/proc/net/snmp").stdout.splitlines()
     names, values = [line.split()[1:] for line in lines if line.startswith("Tcp:")]
     table = dict(zip(names, map(int, values)))
     return table["EstabResets"], table["OutRsts"]
-
-
-def packed(address):
-    return socket.inet_pton(socket.AF_INET6, address)
