@@ -89,9 +89,9 @@ std::optional<AdjacencyId> NextHops::acquire(const Ipv6Address& destination,
     const Ipv6Address& address = direct ? destination : *external_.default_router;
     std::optional<MacAddress> lent;
     if (direct && previous) {
-        const Adjacency::Value value = adjacencies_[*previous].load();
-        if (!value.mac.is_zero()) {
-            lent = value.mac;
+        const MacAddress mac = adjacencies_[*previous].load().mac();
+        if (!mac.is_zero()) {
+            lent = mac;
         }
     }
     NeighborActions actions;
@@ -115,7 +115,7 @@ void NextHops::release(AdjacencyId id) {
     }
     watched_.erase(id);
     // Lets packets that still wait for it go: none is left when its grace period is over.
-    adjacencies_[id].store({{}, AdjacencyState::failed});
+    adjacencies_[id].store({MacAddress{}, AdjacencyState::failed});
     const std::int32_t position = forwarding_.neighbors->remove(&address);
     grace_.retire({position >= 0 ? forwarding_.neighbors.get() : nullptr, position, nullptr, id});
 }

@@ -51,7 +51,12 @@ void classify(std::span<rte_mbuf*> packets, const PortInfo& port, Burst& burst) 
             burst.discovery[burst.discovery_count++] = {{packet, *frame}, *check};
             continue;
         }
-        burst.candidates[burst.candidate_count] = {packet, *frame};
+        // Member by member: a copy of the whole would wait for the stores that made it.
+        Candidate& candidate = burst.candidates[burst.candidate_count];
+        candidate.packet = packet;
+        candidate.frame.ethernet = frame->ethernet;
+        candidate.frame.ipv6 = frame->ipv6;
+        candidate.frame.payload_length = frame->payload_length;
         burst.keys[burst.candidate_count++] = &frame->ipv6->source;
     }
 }

@@ -67,22 +67,25 @@ bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& 
 
     const ClearHeader clear = clear_header(*inner.ipv6);
     const std::uint8_t ecn = inner.ipv6->traffic_class() & ecn_mask; // RFC 6040, 4.1
+    const be32_t class_and_label(slot.ipv6.class_and_label.value() | std::uint32_t{ecn} << 20U);
 
+    // Field by field: what is put together elsewhere first would stall on its way to the packet.
     at += sizeof(MacAddress);
     at = put(at, source);
     at = put(at, be16_t(ether_type::ipv6));
-    Ipv6Header ipv6 = slot.ipv6;
-    ipv6.class_and_label = be32_t(ipv6.class_and_label.value() | std::uint32_t{ecn} << 20U);
-    ipv6.payload_length = be16_t(udp_length);
-    at = put(at, ipv6);
-    at = put(
-        at, UdpHeader{slot.source_port, destination_port, be16_t(udp_length), checksum_field(sum)});
+    put(at + offsetof(Ipv6Header, class_and_label), class_and_label);
+    put(at + offsetof(Ipv6Header, payload_length), be16_t(udp_length));
+    put(at + offsetof(Ipv6Header, next_header), slot.ipv6.next_header);
+    put(at + offsetof(Ipv6Header, hop_limit), slot.ipv6.hop_limit);
+    put(at + offsetof(Ipv6Header, source), slot.ipv6.source);
+    put(at + offsetof(Ipv6Header, destination), slot.ipv6.destination);
+    at += sizeof(Ipv6Header);
+    at = put(at, slot.source_port);
+    at = put(at, destination_port);
+    at = put(at, be16_t(udp_length));
+    at = put(at, checksum_field(sum));
     put(at, clear);
     return true;
-}
-
-void set_ethernet_destination(rte_mbuf* packet, const MacAddress& destination) {
-    put(rte_pktmbuf_mtod(packet, std::uint8_t*), destination);
 }
 
 } // namespace mt6d::dataplane

@@ -2,10 +2,10 @@
 // An inner packet becomes a tunnel packet (docs/protocol.md, section 6).
 #pragma once
 
+#include "dataplane/packet.hpp"
+
 #include <mt6d/parse.hpp>
 #include <mt6d/stream.hpp>
-
-struct rte_mbuf;
 
 namespace mt6d::dataplane {
 
@@ -20,6 +20,12 @@ std::uint16_t sum_clear(const FrameView& inner, std::uint16_t inner_pair_sum);
 bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& stream,
                  const RouteSlot& slot, const MacAddress& source);
 
-void set_ethernet_destination(rte_mbuf* packet, const MacAddress& destination);
+// The MAC from a register: four bytes, then two.
+inline void set_ethernet_destination(rte_mbuf* packet, const Adjacency::Value& next_hop) {
+    const std::uint64_t word = next_hop.word();
+    const auto first = static_cast<std::uint32_t>(word);
+    const auto rest = static_cast<std::uint16_t>(word >> 32U);
+    put(put(rte_pktmbuf_mtod(packet, std::uint8_t*), first), rest);
+}
 
 } // namespace mt6d::dataplane

@@ -55,7 +55,8 @@ struct Forwarding {
     struct WorkerRings {
         rte_ring* received =
             nullptr; // packets of streams that this worker owns; mbuf->port: came in by
-        rte_ring* transmit = nullptr; // frames to send; mbuf->port: goes out by, or one of those below
+        rte_ring* transmit =
+            nullptr; // frames to send; mbuf->port: goes out by, or one of those below
     };
     std::vector<WorkerRings> rings;
 

@@ -15,10 +15,11 @@ inline Bytes bytes_of(const rte_mbuf* packet) {
     return {rte_pktmbuf_mtod(packet, const std::uint8_t*), packet->data_len};
 }
 
-// Writes a header where room for it is known to be; returns what follows it.
+// Writes a header or a word, in memory order, where room for it is known to be; returns what
+// follows it.
 template <class Header>
 std::uint8_t* put(std::uint8_t* at, const Header& header) {
-    static_assert(std::is_trivially_copyable_v<Header> && alignof(Header) == 1);
+    static_assert(std::is_trivially_copyable_v<Header>);
     std::memcpy(at, &header, sizeof(header));
     return at + sizeof(header);
 }

@@ -13,13 +13,9 @@ void TransmitQueue::open(const Target& target, std::uint64_t patience, PortCount
     counters_ = &counters;
 }
 
-void TransmitQueue::push(rte_mbuf* packet) {
-    if (count_ == capacity) [[unlikely]] {
-        counters_->reasons[static_cast<std::size_t>(Reason::transmit_full)].add();
-        rte_pktmbuf_free(packet);
-        return;
-    }
-    packets_[count_++] = packet;
+void TransmitQueue::refuse(rte_mbuf* packet) {
+    counters_->reasons[static_cast<std::size_t>(Reason::transmit_full)].add();
+    rte_pktmbuf_free(packet);
 }
 
 // Returns how many of the packets, from the first on, have left.

@@ -29,7 +29,13 @@ public:
     void open(const Target& target, std::uint64_t patience, PortCounters& counters);
 
     // Takes the packet over; it leaves with the next flush.
-    void push(rte_mbuf* packet);
+    void push(rte_mbuf* packet) {
+        if (count_ == capacity) [[unlikely]] {
+            refuse(packet);
+            return;
+        }
+        packets_[count_++] = packet;
+    }
     void flush(std::uint64_t now);
     // Frees what is left, counted.
     void close();
@@ -40,6 +46,7 @@ public:
 
 private:
     std::uint16_t send();
+    void refuse(rte_mbuf* packet);
     void drop_all(Reason reason);
 
     std::array<rte_mbuf*, capacity> packets_{};

@@ -20,16 +20,16 @@ void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
         const Entry entry = entries_[i];
         Adjacency& adjacency = adjacencies[entry.adjacency];
         const Adjacency::Value next_hop = adjacency.load();
-        if (next_hop.state == AdjacencyState::waiting) {
+        if (next_hop.state() == AdjacencyState::waiting) {
             entries_[kept++] = entry;
             continue;
         }
         adjacency.stop_waiting();
-        if (next_hop.state == AdjacencyState::failed) {
+        if (next_hop.state() == AdjacencyState::failed) {
             counters.reasons[static_cast<std::size_t>(Reason::next_hop_unreachable)].add();
             rte_pktmbuf_free(entry.packet);
         } else {
-            set_ethernet_destination(entry.packet, next_hop.mac);
+            set_ethernet_destination(entry.packet, next_hop);
             out.push(entry.packet);
         }
     }

@@ -264,12 +264,12 @@ void Worker::refuse_too_big(const Candidate& candidate, std::uint32_t mtu) {
 void Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
     Adjacency& adjacency = forwarding_.adjacencies[id];
     const Adjacency::Value next_hop = adjacency.load();
-    switch (next_hop.state) {
+    switch (next_hop.state()) {
     case AdjacencyState::unconfirmed:
         adjacency.mark_used();
         [[fallthrough]];
     case AdjacencyState::usable:
-        set_ethernet_destination(packet, next_hop.mac);
+        set_ethernet_destination(packet, next_hop);
         transmit(Side::external, packet);
         return;
     case AdjacencyState::waiting:

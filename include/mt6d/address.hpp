@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstdio>
@@ -23,12 +24,27 @@ struct MacAddress {
     std::array<std::uint8_t, 6> bytes{};
 
     friend constexpr auto operator<=>(const MacAddress&, const MacAddress&) = default;
+    // By words: the packet path compares one address a packet.
+    friend constexpr bool operator==(const MacAddress& a, const MacAddress& b) {
+        return a.halves() == b.halves();
+    }
     [[nodiscard]] constexpr bool is_multicast() const { return (bytes[0] & 1U) != 0; }
     [[nodiscard]] constexpr bool is_zero() const { return *this == MacAddress{}; }
 
     // "02:00:5e:10:00:01": six pairs of hexadecimal digits, nothing else.
     static std::optional<MacAddress> parse(std::string_view text);
     [[nodiscard]] std::string text() const;
+
+private:
+    [[nodiscard]] constexpr std::uint64_t halves() const {
+        struct Halves {
+            std::array<std::uint8_t, 4> first;
+            std::array<std::uint8_t, 2> second;
+        };
+        const auto split = std::bit_cast<Halves>(bytes);
+        return std::uint64_t{std::bit_cast<std::uint32_t>(split.first)} << 16U
+               | std::bit_cast<std::uint16_t>(split.second);
+    }
 };
 static_assert(sizeof(MacAddress) == 6 && alignof(MacAddress) == 1);
 

@@ -43,18 +43,32 @@ using AdjacencyId = std::uint32_t;
 // One next hop, indexed by AdjacencyId: a router that changes its MAC is one store.
 class Adjacency {
 public:
-    struct Value {
-        MacAddress mac;
-        AdjacencyState state;
+    // MAC and state in one word, as it is stored: packets take the MAC from a register.
+    class Value {
+    public:
+        constexpr Value(const MacAddress& mac, AdjacencyState state)
+            : word_(std::bit_cast<std::uint64_t>(Parts{mac, state, 0})) {}
+        constexpr explicit Value(std::uint64_t word) : word_(word) {}
+
+        [[nodiscard]] constexpr MacAddress mac() const { return std::bit_cast<Parts>(word_).mac; }
+        [[nodiscard]] constexpr AdjacencyState state() const {
+            return std::bit_cast<Parts>(word_).state;
+        }
+        [[nodiscard]] constexpr std::uint64_t word() const { return word_; }
+
+    private:
+        struct Parts {
+            MacAddress mac;
+            AdjacencyState state;
+            std::uint8_t unused;
+        };
+        static_assert(sizeof(Parts) == sizeof(std::uint64_t));
+        std::uint64_t word_;
     };
 
     // Control alone.
-    void store(const Value& value) {
-        word_.store(std::bit_cast<std::uint64_t>(Word{value, 0}), std::memory_order_release);
-    }
-    [[nodiscard]] Value load() const {
-        return std::bit_cast<Word>(word_.load(std::memory_order_acquire)).value;
-    }
+    void store(const Value& value) { word_.store(value.word(), std::memory_order_release); }
+    [[nodiscard]] Value load() const { return Value(word_.load(std::memory_order_acquire)); }
 
     // Workers: a packet was sent while the entry was not known to be reachable.
     void mark_used() {
@@ -80,13 +94,7 @@ public:
     void stop_waiting() { waiting_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
-    struct Word {
-        Value value;
-        std::uint8_t unused;
-    };
-    static_assert(sizeof(Word) == sizeof(std::uint64_t));
-
-    std::atomic<std::uint64_t> word_{0}; // a Word
+    std::atomic<std::uint64_t> word_{0}; // a Value's
     std::atomic<bool> used_{false};
     std::atomic<std::uint8_t> waiting_{0};
 };
