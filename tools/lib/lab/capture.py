@@ -34,20 +34,28 @@ class Capture:
         dropped = re.search(r"(\d+) packets dropped by kernel", self.process.tail())
         if not dropped or int(dropped[1]):
             raise LabError(f"the capture is incomplete:\n{self.process.tail()}")
-        return read_frames(self.path)
+        return read_frames(self.path)[0]
 
 
-def read_frames(path):
-    """The captured bytes of each frame of a pcap file (RFC draft-ietf-opsawg-pcap), in order."""
-    data = path.read_bytes()
-    if data[:4] not in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1"):
-        raise LabError(f"{path} is no little-endian pcap file")
-    frames, offset = [], 24
-    while offset + 16 <= len(data):
-        length = struct.unpack_from("<I", data, offset + 8)[0]
-        frames.append(data[offset + 16:offset + 16 + length])
-        offset += 16 + length
-    return frames
+PCAP_HEADER = 24
+PCAP_RECORD = 16
+
+
+def read_frames(path, offset=0):
+    """Frames of a pcap file from offset on, and the offset to go on from when it has grown."""
+    with open(path, "rb") as file:
+        if file.read(4) != b"\xd4\xc3\xb2\xa1":
+            return [], 0  # nothing written yet
+        file.seek(offset or PCAP_HEADER)
+        data = file.read()
+    frames, at = [], 0
+    while at + PCAP_RECORD <= len(data):
+        end = at + PCAP_RECORD + struct.unpack_from("<I", data, at + 8)[0]
+        if end > len(data):
+            break  # still being written
+        frames.append(data[at + PCAP_RECORD:end])
+        at = end
+    return frames, (offset or PCAP_HEADER) + at
 
 
 def is_ipv6(frame):

@@ -39,6 +39,11 @@ WIRE_MTU = 1500
 TUNNEL_OVERHEAD = 16  # docs/protocol.md, 6: cipher none
 
 
+def external_mac(letter):
+    """Of a gateway's external port: what its neighbours on the wire see."""
+    return f"02:00:00:00:1{letter}:02"
+
+
 def best_driver():
     """Of those that put a gateway on a veth end."""
     try:
@@ -146,7 +151,7 @@ class Lab:
 
     def _external(self, machine, letter):
         """Connects a gateway's machine to the wire and returns its external device string."""
-        mac = f"02:00:00:00:1{letter}:02"
+        mac = external_mac(letter)
         if self.wire_kind == "vhost":
             path = self.directory / "vhost.socket"
             return (f"net_vhost1,iface={path}" if letter == "a"
