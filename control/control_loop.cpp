@@ -13,7 +13,7 @@ namespace mt6d {
 namespace {
 
 // Streams prepared in one tick at the most: about a millisecond.
-constexpr std::size_t preparations_a_tick = 256;
+constexpr std::ptrdiff_t preparations_a_tick = 256;
 // Events taken from one worker in one tick.
 constexpr std::size_t events_a_tick = 512;
 // Each stream is asked once in this time whether it owes a sign of life.
@@ -29,7 +29,7 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
     : clock_(clock), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
       streams_(streams), workers_(workers), keep_alives_(streams.size()) {
     for (const std::uint32_t time : rotation_times) {
-        rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}, 0});
+        rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
     }
     for (std::size_t i = 0; i < streams.size(); ++i) {
         rotations_by_time_[streams.context(i).rotation].streams.push_back(i);
@@ -94,7 +94,8 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
 void ControlLoop::rotate(RotationClass& rotation, Salt before, std::int64_t now) {
     rotations_.add();
     if (rotation.schedule.active() == before + 1) {
-        rotation.maintained = 0;
+        const auto streams = static_cast<std::ptrdiff_t>(rotation.streams.size());
+        rotation.maintained = std::max(rotation.maintained - streams, -streams);
     } else {
         start_over(rotation, now);
     }
@@ -114,16 +115,19 @@ void ControlLoop::start_over(RotationClass& rotation, std::int64_t now) {
 }
 
 void ControlLoop::prepare_each(RotationClass& rotation, std::int64_t now) {
+    const std::size_t streams = rotation.streams.size();
     rotation.maintained = 0;
-    while (rotation.maintained < rotation.streams.size()) {
-        maintain(rotation, rotation.streams.size(), now);
+    while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
+        maintain(rotation, streams, now);
     }
 }
 
 void ControlLoop::maintain(RotationClass& rotation, std::size_t goal, std::int64_t now) {
-    goal = std::min(goal, rotation.maintained + preparations_a_tick);
-    for (; rotation.maintained < goal; ++rotation.maintained) {
-        const std::size_t stream = rotation.streams[rotation.maintained];
+    const std::ptrdiff_t until =
+        std::min(static_cast<std::ptrdiff_t>(goal), rotation.maintained + preparations_a_tick);
+    for (; rotation.maintained < until; ++rotation.maintained) {
+        const std::size_t stream = rotation.streams[rotation.next];
+        rotation.next = (rotation.next + 1) % rotation.streams.size();
         if (!streams_.reconcile(stream, rotation.schedule.active(), now)) {
             incomplete_.push_back(stream);
         }

@@ -11,6 +11,7 @@
 #include "control/stream_table.hpp"
 #include "dataplane/worker.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -41,7 +42,10 @@ private:
     struct RotationClass {
         RotationSchedule schedule;
         std::vector<std::size_t> streams; // that rotate together
-        std::size_t maintained = 0;       // of them, since the last rotation
+        std::size_t next = 0;             // of them, whose turn it is
+        // How many had their turn since the last rotation. Negative: so many are owed one from
+        // the rotation before, and theirs come first.
+        std::ptrdiff_t maintained = 0;
     };
 
     void follow_clock(std::int64_t unix_ns, std::int64_t now);
