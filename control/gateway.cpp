@@ -241,6 +241,7 @@ Statistics Gateway::statistics() const {
         worker.handed_over = counters.handed_over.value();
         worker.originated = counters.originated.value();
         worker.busy_cycles = counters.busy_cycles.value();
+        worker.polls = counters.polls.value();
         for (const Side side : sides) {
             const dataplane::PortCounters& from = counters.ports[index(side)];
             PortStatistics& to = statistics.ports[index(side)];

@@ -30,6 +30,7 @@ struct WorkerStatistics {
     std::uint64_t handed_over = 0;
     std::uint64_t originated = 0;
     std::uint64_t busy_cycles = 0;
+    std::uint64_t polls = 0; // of the ports and rings, with or without packets
 };
 
 struct StreamStatistics {
