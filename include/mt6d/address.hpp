@@ -52,6 +52,9 @@ struct Ipv6Address {
     std::array<std::uint8_t, 16> bytes{};
 
     friend constexpr auto operator<=>(const Ipv6Address&, const Ipv6Address&) = default;
+    friend constexpr bool operator==(const Ipv6Address& a, const Ipv6Address& b) {
+        return a.halves() == b.halves();
+    }
     [[nodiscard]] constexpr bool is_multicast() const { return bytes[0] == 0xff; }
     [[nodiscard]] constexpr bool is_unspecified() const { return *this == Ipv6Address{}; }
     [[nodiscard]] constexpr bool is_link_local() const {
@@ -77,6 +80,14 @@ struct Ipv6Address {
         return {{0xfe, 0x80, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(m[0] ^ 2U), m[1], m[2],
                  0xff, 0xfe, m[3], m[4], m[5]}};
     }
+
+private:
+    struct Halves {
+        std::uint64_t first;
+        std::uint64_t second;
+        friend constexpr bool operator==(const Halves&, const Halves&) = default;
+    };
+    [[nodiscard]] constexpr Halves halves() const { return std::bit_cast<Halves>(bytes); }
 };
 static_assert(sizeof(Ipv6Address) == 16 && alignof(Ipv6Address) == 1);
 

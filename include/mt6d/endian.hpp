@@ -19,7 +19,9 @@ public:
 
     [[nodiscard]] constexpr Native value() const { return swapped(std::bit_cast<Native>(bytes_)); }
 
-    friend constexpr bool operator==(const BigEndian&, const BigEndian&) = default;
+    friend constexpr bool operator==(const BigEndian& a, const BigEndian& b) {
+        return a.value() == b.value();
+    }
 
 private:
     static constexpr Native swapped(Native value) {
