@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // EAL starts once a process: before the tests, without huge pages, with two lcores for workers
 // beside the tests' own, all on whatever CPUs this process may use.
+#include "reasons_seen.hpp"
+
 #include <rte_eal.h>
 
 #include <gtest/gtest.h>
@@ -62,6 +64,7 @@ int main(int argc, char** argv) {
     if (!GTEST_FLAG_GET(list_tests)) {
         start_eal(argv[0]);
     }
+    testing::AddGlobalTestEnvironment(new mt6d::test::EachReasonSeen);
     const int result = RUN_ALL_TESTS();
     if (!GTEST_FLAG_GET(list_tests)) {
         rte_eal_cleanup();

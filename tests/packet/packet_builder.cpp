@@ -56,6 +56,14 @@ Octets pattern(std::size_t size, std::uint8_t seed) {
     return bytes;
 }
 
+Octets octets(const MacAddress& mac) {
+    return {mac.bytes.begin(), mac.bytes.end()};
+}
+
+Octets octets(const Ipv6Address& address) {
+    return {address.bytes.begin(), address.bytes.end()};
+}
+
 Ipv6Address address(const char* text) {
     const auto parsed = Ipv6Address::parse(text);
     return parsed ? *parsed : throw std::invalid_argument(text);

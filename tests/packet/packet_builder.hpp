@@ -25,6 +25,8 @@ std::string hex(const Octets& bytes);
 // So many bytes that differ from each other and from zero.
 Octets pattern(std::size_t size, std::uint8_t seed = 1);
 
+Octets octets(const MacAddress& mac);
+Octets octets(const Ipv6Address& address);
 Ipv6Address address(const char* text);
 MacAddress mac(const char* text);
 

@@ -122,6 +122,7 @@ TestGateway::TestGateway(config::Config config, const FakeClock& clock, const Sh
 void TestGateway::start() {
     const auto started = gateway_->start();
     ASSERT_TRUE(started) << started.error().message;
+    control_was_active_ = true;
 }
 
 rte_mbuf* TestGateway::make(const Octets& frame) const {
@@ -158,7 +159,32 @@ bool TestGateway::settled(std::uint64_t inside) const {
            && went_in(later) == out + inside;
 }
 
+void TestGateway::tick() {
+    gateway_->control().tick();
+    control_was_active_ = true;
+}
+
+// Until each worker has come to all that control gave it.
+void TestGateway::await_polls() {
+    const Statistics before = statistics();
+    const auto has_polled = [&] {
+        const Statistics now = statistics();
+        for (std::size_t i = 0; i < now.workers.size(); ++i) {
+            if (now.workers[i].polls < before.workers[i].polls + 2) {
+                return false;
+            }
+        }
+        return true;
+    };
+    EXPECT_TRUE(becomes_true(has_polled)) << "a worker does not poll";
+}
+
 void TestGateway::settle(std::uint64_t inside) {
+    if (control_was_active_) {
+        await_polls(); // it may give to one that relays to another
+        await_polls();
+        control_was_active_ = false;
+    }
     EXPECT_TRUE(becomes_true([&] { return settled(inside); }))
         << "received " << received_[0] << " inside, " << received_[1]
         << " outside; counted: " << describe(statistics());

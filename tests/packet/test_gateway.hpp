@@ -51,7 +51,7 @@ public:
 
     void start();
     Gateway& gateway() { return *gateway_; }
-    void tick() { gateway_->control().tick(); }
+    void tick();
 
     // A frame that comes in by a port. A packet is taken over.
     void receive(Side side, const Octets& frame, std::uint16_t queue = 0);
@@ -59,7 +59,7 @@ public:
     rte_mbuf* make(const Octets& frame) const;
 
     // Waits until each packet that came in has left or is counted, but for `inside` that wait
-    // for something. Fails the test if that does not happen.
+    // for something, and what control made is out. Fails the test if that does not happen.
     void settle(std::uint64_t inside = 0);
     // Waits until so many frames wait at a port's end.
     void await_sent(Side side, std::size_t count);
@@ -75,6 +75,7 @@ public:
 
 private:
     RingPort& port(Side side) { return *ports_[index(side)]; }
+    void await_polls();
     [[nodiscard]] bool settled(std::uint64_t inside) const;
     void account() const;
     void account_streams(const Statistics& statistics) const;
@@ -83,6 +84,7 @@ private:
     unsigned buffers_before_;
     std::array<std::unique_ptr<RingPort>, 2> ports_;
     std::unique_ptr<Gateway> gateway_;
+    bool control_was_active_ = false; // since the last settle()
     std::array<std::uint64_t, 2> received_{};
     std::array<std::array<std::uint64_t, reason_count>, 2> reasons_before_{};
 };
