@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Why a packet went nowhere. One list feeds the enum, the counters, what the operator reads and
-// the documentation: for each port, packets received = packets forwarded + the sum of these.
+// the documentation. Over both ports: packets received + packets that the gateway originated =
+// packets sent + the sum of these.
 #pragma once
 
 #include <array>
