@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// One row a reason: a frame that is dropped for it, counted once, at the port it came in by.
+#pragma once
+
+#include "gateway_fixture.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace mt6d::test {
+
+class DropReasons : public GatewayTest {
+public:
+    [[nodiscard]] Octets host_sends(const Octets& packet) const {
+        return frame(TestGateway::internal_mac, alice().mac, packet);
+    }
+    [[nodiscard]] Octets peer_sends(const Octets& inner, const TunnelForm& form = {}) const {
+        return network_sends(tunnel(in(), inner, form));
+    }
+    [[nodiscard]] Octets peer_sends_clear(const Octets& clear) const {
+        return network_sends(tunnel_of_clear(in(), clear));
+    }
+    [[nodiscard]] Octets network_sends(const Octets& packet) const {
+        return frame(TestGateway::external_mac, router_mac(), packet);
+    }
+    // With these options before UDP.
+    [[nodiscard]] Octets with_options(const Octets& options) const {
+        return peer_sends(ordinary(), {.options = options_header(options)});
+    }
+    [[nodiscard]] Octets ordinary() const { return to_alice(udp6()).payload(20); }
+    [[nodiscard]] Octets inner_with(std::size_t at, std::uint8_t value) const {
+        Octets clear = clear_of(ordinary());
+        clear.at(at) = value;
+        return peer_sends_clear(clear);
+    }
+    [[nodiscard]] Packet ask(const Ipv6Address& target) const {
+        return solicitation(alice().address, target.solicited_node_group(), target);
+    }
+    using GatewayTest::expect_dropped;
+    using GatewayTest::in;
+    using GatewayTest::site;
+    using GatewayTest::start;
+    using GatewayTest::to_alice;
+    using GatewayTest::to_bob;
+};
+
+struct Row {
+    Side side;
+    Reason reason;
+    const char* what;
+    std::function<Octets(const DropReasons&)> frame;
+};
+
+const std::vector<Row>& drop_reason_rows();
+
+} // namespace mt6d::test
