@@ -81,7 +81,7 @@ bool Worker::poll(std::uint64_t now) {
 
 bool Worker::poll_port(Side side) {
     const auto queue = settings_.rx_queue[index(side)];
-    if (!queue || !out_[index(other(side))].ready() || !out_[index(side)].ready()) {
+    if (!queue || !has_room()) {
         return false;
     }
     std::array<rte_mbuf*, burst_size> packets;
@@ -106,7 +106,7 @@ bool Worker::poll_rings() {
     std::array<rte_mbuf*, burst_size> packets;
     auto** const slots = reinterpret_cast<void**>(packets.data());
     bool busy = false;
-    if (!rte_ring_empty(rings.transmit)) {
+    if (!rte_ring_empty(rings.transmit) && has_room()) {
         const unsigned count =
             rte_ring_sc_dequeue_burst(rings.transmit, slots, burst_size, nullptr);
         for (unsigned i = 0; i < count; ++i) {
@@ -114,7 +114,7 @@ bool Worker::poll_rings() {
         }
         busy = count > 0;
     }
-    if (!rte_ring_empty(rings.received) && out_[0].ready() && out_[1].ready()) {
+    if (!rte_ring_empty(rings.received) && has_room()) {
         const unsigned count =
             rte_ring_sc_dequeue_burst(rings.received, slots, burst_size, nullptr);
         for (unsigned i = 0; i < count; ++i) {

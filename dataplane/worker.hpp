@@ -61,6 +61,8 @@ private:
 
     void drop(Side side, rte_mbuf* packet, Reason reason);
     void hand_over(Side side, rte_mbuf* packet, std::uint16_t owner);
+    // Whether both ports take what a whole burst may become: else nothing more is read.
+    [[nodiscard]] bool has_room() const { return out_[0].ready() && out_[1].ready(); }
     void transmit(Side side, rte_mbuf* packet) { out_[index(side)].push(packet); }
 
     Forwarding& forwarding_;
