@@ -2,11 +2,22 @@
 // What happens where something runs out: each has its reason, and nothing is lost uncounted.
 #include "gateway_fixture.hpp"
 
+#include <chrono>
+#include <thread>
+
 namespace mt6d::test {
 namespace {
 
 class Resources : public GatewayTest {
 protected:
+    // What leaves, taken as fast as it comes, until everything has settled.
+    std::size_t take_all_outside() {
+        std::size_t arrived = 0;
+        while (!site->is_settled()) {
+            arrived += site->take_sent(Side::external).size();
+        }
+        return arrived + site->take_sent(Side::external).size();
+    }
     [[nodiscard]] Octets host_frame_to_bob(std::size_t i = 0) const {
         return frame(TestGateway::internal_mac, alice().mac, to_bob(udp6(), i).payload(20));
     }
@@ -57,20 +68,27 @@ TEST_F(Resources, APortThatTakesNothingLosesPacketsAfterAWhileAndThenGoesOn) {
     expect_tunnelled(inner);
 }
 
+// A port that takes nothing for some milliseconds. The gateway's patience is 50 ms: where this
+// machine stops the test for longer than that, the test begins anew.
 TEST_F(Resources, ABlockedPortHoldsUpReadingInsteadOfLosing) {
+    config = many_streams(2);
     shape.ring[1] = 511;
-    start();
-    constexpr int sent = 3000;
-    for (int i = 0; i < sent; ++i) {
-        from_host(to_bob(udp6()).payload(20));
+    for (const std::uint16_t workers : {std::uint16_t{1}, std::uint16_t{2}}) {
+        SCOPED_TRACE(workers); // two: the stream's owner sends through the other
+        shape.workers = workers;
+        constexpr std::size_t sent = 3500;
+        std::size_t arrived = 0;
+        for (int attempt = 0; attempt < 5 && arrived != sent; ++attempt) {
+            start();
+            for (std::size_t i = 0; i < sent; ++i) {
+                from_host(to_bob(udp6()).payload(20));
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            arrived = take_all_outside();
+        }
+        EXPECT_EQ(arrived, sent);
+        EXPECT_EQ(site->take_reasons(), ReasonCounts{});
     }
-    std::size_t arrived = 0;
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (arrived < sent && std::chrono::steady_clock::now() < deadline) {
-        arrived += site->take_sent(Side::external).size();
-    }
-    EXPECT_EQ(arrived, static_cast<std::size_t>(sent));
-    EXPECT_EQ(site->take_reasons(), ReasonCounts{});
 }
 
 TEST_F(Resources, MoreAdvertisementsThanControlReadsAreCounted) {

@@ -7,7 +7,9 @@
 
 #include <malloc.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 namespace mt6d::test {
 namespace {

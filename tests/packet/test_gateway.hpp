@@ -61,6 +61,7 @@ public:
     // Waits until each packet that came in has left or is counted, but for `inside` that wait
     // for something, and what control made is out. Fails the test if that does not happen.
     void settle(std::uint64_t inside = 0);
+    [[nodiscard]] bool is_settled() const { return settled(0); }
     // Waits until so many frames wait at a port's end.
     void await_sent(Side side, std::size_t count);
 
