@@ -11,5 +11,5 @@ if [[ $1 != include/* ]]; then
     flags+=("${packages[@]}")
 fi
 # The build says where the test vectors are.
-[[ $1 != tests/* ]] || flags+=(-DMT6D_VECTORS='""')
+[[ $1 != tests/* ]] || flags+=(-Itests -DMT6D_VECTORS='""')
 exec "${CXX:-c++}" "${flags[@]}" -x c++ - <<<"#include \"$1\""
