@@ -60,7 +60,7 @@ Result<> NextHops::add_configured(std::int64_t now) {
                          + ": no room in the neighbour cache"};
         }
     }
-    carry_out(actions);
+    carry_out(actions, now);
     if (external_.default_router && !acquire(*external_.default_router, std::nullopt, now)) {
         return Error{"default router " + external_.default_router->text()
                      + ": no room in the neighbour cache"};
@@ -103,7 +103,7 @@ std::optional<AdjacencyId> NextHops::acquire(const Ipv6Address& destination,
         release(*id);
         return std::nullopt;
     }
-    carry_out(actions);
+    carry_out(actions, now);
     return id;
 }
 
@@ -115,7 +115,7 @@ void NextHops::release(AdjacencyId id) {
     }
     watched_.erase(id);
     // Lets packets that still wait for it go: none is left when its grace period is over.
-    adjacencies_[id].store({MacAddress{}, AdjacencyState::failed});
+    adjacencies_[id].retire();
     const std::int32_t position = forwarding_.neighbors->remove(&address);
     grace_.retire({position >= 0 ? forwarding_.neighbors.get() : nullptr, position, nullptr, id});
 }
@@ -130,10 +130,11 @@ void NextHops::hear(const dataplane::NeighborEvent& event, std::int64_t now) {
              event.router, event.solicited, event.override_cache},
             now, actions);
     }
-    carry_out(actions);
+    carry_out(actions, now);
 }
 
 void NextHops::advance(std::int64_t now) {
+    solicitations_left_ = solicitations_a_tick;
     NeighborActions actions;
     if (now >= next_watch_) {
         next_watch_ = now + watch_interval_ns;
@@ -144,22 +145,22 @@ void NextHops::advance(std::int64_t now) {
         }
     }
     if (const auto deadline = cache_.next_deadline(); deadline && *deadline <= now) {
-        cache_.advance(now, actions);
+        cache_.advance(now, actions, solicitations_a_tick);
     }
-    carry_out(actions);
+    carry_out(actions, now);
 }
 
-void NextHops::carry_out(const NeighborActions& actions) {
+void NextHops::carry_out(const NeighborActions& actions, std::int64_t now) {
     for (const NeighborAction& action : actions) {
-        std::visit(Overloaded{[&](const SolicitMulticast& s) { solicit(s.target, nullptr); },
-                              [&](const SolicitUnicast& s) { solicit(s.target, &s.mac); },
+        std::visit(Overloaded{[&](const SolicitMulticast& s) { ask(s.target, nullptr, now); },
+                              [&](const SolicitUnicast& s) { ask(s.target, &s.mac, now); },
                               [&](const AdjacencyChanged& changed) { change(changed); }},
                    action);
     }
 }
 
 void NextHops::change(const AdjacencyChanged& changed) {
-    adjacencies_[changed.id].store({changed.mac, changed.state});
+    adjacencies_[changed.id].store(changed.mac, changed.state);
     const bool watch =
         changed.state == AdjacencyState::unconfirmed || changed.state == AdjacencyState::failed;
     if (watch) {
@@ -169,18 +170,26 @@ void NextHops::change(const AdjacencyChanged& changed) {
     }
 }
 
-void NextHops::solicit(const Ipv6Address& target, const MacAddress* unicast) {
+void NextHops::ask(const Ipv6Address& target, const MacAddress* unicast, std::int64_t now) {
+    if (solicitations_left_ > 0 && solicit(target, unicast)) {
+        --solicitations_left_;
+    } else {
+        cache_.not_sent(target, now);
+    }
+}
+
+bool NextHops::solicit(const Ipv6Address& target, const MacAddress* unicast) {
     const dataplane::PortInfo& port = forwarding_.port(Side::external);
     rte_mbuf* packet = make_solicitation(forwarding_.pool, link_local_, port.mac, target, unicast);
     if (packet == nullptr) {
-        ++lost_solicitations_; // the timer asks again
-        return;
+        return false;
     }
     packet->port = dataplane::solicit_port;
     if (rte_ring_enqueue(forwarding_.rings[soliciting_worker].transmit, packet) != 0) {
-        ++lost_solicitations_;
         rte_pktmbuf_free(packet);
+        return false;
     }
+    return true;
 }
 
 } // namespace mt6d

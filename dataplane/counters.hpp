@@ -36,7 +36,6 @@ struct alignas(cache_line) WorkerCounters {
     Counter handed_over; // packets given to another worker, which counts them from there on
     Counter originated;  // packets that the gateway itself made: answers, errors, control
     Counter polls;
-    Counter busy_polls; // polls that found packets
     Counter busy_cycles;
 };
 

@@ -47,8 +47,21 @@ bool write_answer(rte_mbuf* packet, const Ipv6Header& asked, const Ipv6Address& 
     return true;
 }
 
-bool known_neighbor(const Forwarding& forwarding, const Ipv6Address& address) {
-    return forwarding.neighbors->find(&address) != nullptr;
+// The next hop of this address, if the gateway ever asked about it.
+const Adjacency* find_neighbor(const Forwarding& forwarding, const Ipv6Address& address) {
+    const auto id_plus_one = reinterpret_cast<std::uintptr_t>(forwarding.neighbors->find(&address));
+    return id_plus_one == 0 ? nullptr : &forwarding.adjacencies[id_plus_one - 1];
+}
+
+// A neighbour that asks says where it is. Told only where that is news, and never at the cost of
+// answers: no harm is done if it is not told.
+void tell_of_asker(EventQueue& events, const Forwarding& forwarding, const Ipv6Address& source,
+                   const MacAddress& mac) {
+    const Adjacency* const neighbor = find_neighbor(forwarding, source);
+    if (neighbor != nullptr && neighbor->load().mac() != mac
+        && events.write_available() > event_queue_size / 2) {
+        events.push({NeighborEvent::Kind::solicitation, true, false, false, false, mac, source});
+    }
 }
 
 Reason tell(EventQueue& events, const NeighborEvent& event) {
@@ -61,10 +74,11 @@ Reason answer_solicitation(rte_mbuf* packet, const FrameView& frame, const Neigh
     const Ipv6Header asked = *frame.ipv6;
     const Ipv6Address target = view.message->target;
     const MacAddress asker = view.link_layer.value_or(frame.ethernet->source);
-    if (side == Side::external && view.link_layer && known_neighbor(forwarding, asked.source)) {
-        // Only helps the cache: a full queue is no loss.
-        events.push({NeighborEvent::Kind::solicitation, true, false, false, false, *view.link_layer,
-                     asked.source});
+    if (asker.is_multicast() || asker.is_zero()) {
+        return Reason::discovery_malformed; // an answer there would reach the whole link
+    }
+    if (side == Side::external && view.link_layer) {
+        tell_of_asker(events, forwarding, asked.source, *view.link_layer);
     }
     const auto* answered =
         static_cast<const Target*>(forwarding.targets[index(side)]->find(&target));
@@ -78,7 +92,7 @@ Reason answer_solicitation(rte_mbuf* packet, const FrameView& frame, const Neigh
 
 Reason hear_advertisement(const NeighborView& view, const Forwarding& forwarding,
                           EventQueue& events) {
-    if (!known_neighbor(forwarding, view.message->target)) {
+    if (find_neighbor(forwarding, view.message->target) == nullptr) {
         return Reason::discovery_unsolicited;
     }
     const std::uint32_t flags = view.message->flags.value();

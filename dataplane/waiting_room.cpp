@@ -9,7 +9,7 @@ bool WaitingRoom::admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency) 
     if (count_ == capacity || !adjacency.start_waiting()) {
         return false;
     }
-    entries_[count_++] = {packet, id};
+    entries_[count_++] = {packet, id, adjacency.load().generation()};
     return true;
 }
 
@@ -20,12 +20,13 @@ void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
         const Entry entry = entries_[i];
         Adjacency& adjacency = adjacencies[entry.adjacency];
         const Adjacency::Value next_hop = adjacency.load();
-        if (next_hop.state() == AdjacencyState::waiting) {
+        const bool current = next_hop.generation() == entry.generation;
+        if (current && next_hop.state() == AdjacencyState::waiting) {
             entries_[kept++] = entry;
             continue;
         }
         adjacency.stop_waiting();
-        if (next_hop.state() == AdjacencyState::failed) {
+        if (!current || next_hop.state() == AdjacencyState::failed) {
             counters.reasons[static_cast<std::size_t>(Reason::next_hop_unreachable)].add();
             rte_pktmbuf_free(entry.packet);
         } else {

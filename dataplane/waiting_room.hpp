@@ -29,6 +29,7 @@ private:
     struct Entry {
         rte_mbuf* packet;
         AdjacencyId adjacency;
+        std::uint8_t generation; // of the adjacency, when it came
     };
     std::array<Entry, capacity> entries_{};
     std::size_t count_ = 0;

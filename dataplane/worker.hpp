@@ -46,6 +46,7 @@ private:
     bool poll(std::uint64_t now);
     bool poll_port(Side side);
     bool poll_rings();
+    void process_handed_over(std::span<rte_mbuf*> packets);
     void shut_down();
 
     void process(Side side, std::span<rte_mbuf*> packets);
@@ -53,7 +54,8 @@ private:
     void encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits);
     void encapsulate_one(const Candidate& candidate, StreamContext& stream);
     void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
-    void send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
+    bool send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
+    [[nodiscard]] const RouteSlot* active_slot(const StreamContext& stream) const;
     void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
     void decapsulate_one(const Candidate& candidate, const RouteContext& route);
     void transmit_given(rte_mbuf* packet);
@@ -61,7 +63,7 @@ private:
 
     void drop(Side side, rte_mbuf* packet, Reason reason);
     void hand_over(Side side, rte_mbuf* packet, std::uint16_t owner);
-    // Whether both ports take what a whole burst may become: else nothing more is read.
+    // Whether both ports take what a whole burst may become: else no more is taken from a ring.
     [[nodiscard]] bool has_room() const { return out_[0].ready() && out_[1].ready(); }
     void transmit(Side side, rte_mbuf* packet) { out_[index(side)].push(packet); }
 

@@ -325,6 +325,9 @@ inline Parsed<NeighborView> parse_neighbor(const Ipv6Header& ipv6, Bytes icmp) {
     if (!link_layer) {
         return link_layer.reason();
     }
+    if (*link_layer && ((*link_layer)->is_multicast() || (*link_layer)->is_zero())) {
+        return Reason::discovery_malformed; // nobody's own address
+    }
     if (solicitation && ipv6.source.is_unspecified()
         && (link_layer->has_value()
             || ipv6.destination != message->target.solicited_node_group())) {

@@ -55,6 +55,7 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, inner_header_chain, "The inner packet's extension headers are cut off or too long.")   \
     X(drop, inner_discovery, "The inner packet is neighbour discovery.")                           \
     X(drop, congestion_marked, "Congestion marked outside, not ECN-capable inside (RFC 6040).")    \
+    X(drop, inner_too_big, "The inner packet exceeds the internal port's MTU.")                    \
     X(consumed, control_packet, "A control packet of the peer.")                                   \
     X(consumed, key_message, "A key exchange message: this stream exchanges no keys.")             \
     /* neighbour discovery */                                                                      \

@@ -46,13 +46,17 @@ public:
     // MAC and state in one word, as it is stored: packets take the MAC from a register.
     class Value {
     public:
-        constexpr Value(const MacAddress& mac, AdjacencyState state)
-            : word_(std::bit_cast<std::uint64_t>(Parts{mac, state, 0})) {}
+        constexpr Value(const MacAddress& mac, AdjacencyState state, std::uint8_t generation = 0)
+            : word_(std::bit_cast<std::uint64_t>(Parts{mac, state, generation})) {}
         constexpr explicit Value(std::uint64_t word) : word_(word) {}
 
         [[nodiscard]] constexpr MacAddress mac() const { return std::bit_cast<Parts>(word_).mac; }
         [[nodiscard]] constexpr AdjacencyState state() const {
             return std::bit_cast<Parts>(word_).state;
+        }
+        // Of the neighbours that have had this entry one after the other.
+        [[nodiscard]] constexpr std::uint8_t generation() const {
+            return std::bit_cast<Parts>(word_).generation;
         }
         [[nodiscard]] constexpr std::uint64_t word() const { return word_; }
 
@@ -60,14 +64,22 @@ public:
         struct Parts {
             MacAddress mac;
             AdjacencyState state;
-            std::uint8_t unused;
+            std::uint8_t generation;
         };
         static_assert(sizeof(Parts) == sizeof(std::uint64_t));
         std::uint64_t word_;
     };
 
     // Control alone.
-    void store(const Value& value) { word_.store(value.word(), std::memory_order_release); }
+    void store(const MacAddress& mac, AdjacencyState state) {
+        publish(Value(mac, state, load().generation()));
+    }
+    // Control alone: this neighbour is needed no more. What waits for it is let go, also where
+    // the entry has become another neighbour's by then.
+    void retire() {
+        const auto next = static_cast<std::uint8_t>(load().generation() + 1);
+        publish(Value(MacAddress{}, AdjacencyState::failed, next));
+    }
     [[nodiscard]] Value load() const { return Value(word_.load(std::memory_order_acquire)); }
 
     // Workers: a packet was sent while the entry was not known to be reachable.
@@ -94,6 +106,8 @@ public:
     void stop_waiting() { waiting_.fetch_sub(1, std::memory_order_relaxed); }
 
 private:
+    void publish(const Value& value) { word_.store(value.word(), std::memory_order_release); }
+
     std::atomic<std::uint64_t> word_{0}; // a Value's
     std::atomic<bool> used_{false};
     std::atomic<std::uint8_t> waiting_{0};

@@ -194,6 +194,9 @@ TEST_F(Discovery, ForgedAndMalformedMessagesAreRefused) {
         expect_refused(asker, with({1, 0, 1, 2, 3, 4, 5, 6})); // of length 0
         expect_refused(asker, with({1, 2, 1, 2, 3, 4, 5, 6})); // longer than what is there
         expect_refused(asker, with({1}));
+        expect_refused(asker, with(link_layer_option(1, mac("ff:ff:ff:ff:ff:ff"))));
+        expect_refused(asker, with(link_layer_option(1, mac("33:33:00:00:00:01"))));
+        expect_refused(asker, with(link_layer_option(1, mac("00:00:00:00:00:00"))));
         expect_refused(asker, with(option + Octets{0, 0, 0, 0, 0, 0, 0, 0}));
         expect_refused(asker, Packet(good).payload(neighbor_body(0, group))); // multicast target
         expect_refused(asker, Packet(good).from(address("ff02::5")));

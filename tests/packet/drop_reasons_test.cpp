@@ -55,6 +55,7 @@ const std::set<Reason> in_other_tests{
     Reason::stopping,             // Resources
     Reason::packet_too_big,       // Mtu
     Reason::tunnel_too_big,       // Mtu
+    Reason::inner_too_big,        // Mtu
     Reason::route_not_ready,      // NextHop
     Reason::next_hop_unresolved,  // NextHop
     Reason::next_hop_unreachable, // NextHop

@@ -81,6 +81,16 @@ TEST_F(Mtu, JumboFramesPassWhereThePortTakesThem) {
     rte_mempool_free(pool);
 }
 
+TEST_F(Mtu, NothingLargerThanTheHostsLinkIsDelivered) {
+    shape.mtu = {1400, 1500};
+    start();
+    const Packet fits = to_alice(udp6()).payload(1400 - 48);
+    from_network(tunnel(in(), fits));
+    expect_delivered(fits);
+    from_network(tunnel(in(), to_alice(udp6()).payload(1401 - 48)));
+    expect_dropped(Side::external, Reason::inner_too_big);
+}
+
 // "One of at most 1280 bytes always passes" needs fragments where M is below 1296; until the
 // gateway makes them those packets are dropped under their own name, and no host is told a number
 // below IPv6's minimum.
