@@ -54,6 +54,7 @@ Gateway::Gateway(config::Config config, const Clock& clock, const GatewayParts& 
     forwarding_.ports = parts.ports;
     forwarding_.pool = parts.pool;
     for (const config::Stream& stream : config_.streams) {
+        routes_ += routes_held(stream.options);
         if (std::find(rotation_times_.begin(), rotation_times_.end(), stream.options.rotation)
             == rotation_times_.end()) {
             rotation_times_.push_back(stream.options.rotation);
@@ -70,20 +71,17 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         }
     }
     Gateway& self = *gateway;
-    self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, [&](const Retired& retired) {
+    const auto release = [owner = gateway.get()](const Retired& retired) {
         if (retired.route != nullptr) {
-            self.streams_->release(retired.route);
+            owner->streams_->release(retired.route);
         }
         if (retired.adjacency) {
-            self.next_hops_->recycle(*retired.adjacency);
+            owner->next_hops_->recycle(*retired.adjacency);
         }
-    });
-    std::size_t routes = 0;
-    for (const config::Stream& stream : self.config_.streams) {
-        routes += routes_held(stream.options);
-    }
+    };
+    self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, release);
     auto next_hops = NextHops::create(self.config_.external, self.forwarding_, *self.grace_,
-                                      2 * routes, clock.monotonic_ns());
+                                      2 * self.routes_, clock.monotonic_ns());
     if (!next_hops) {
         return std::move(next_hops).error();
     }
@@ -109,22 +107,18 @@ Gateway::~Gateway() {
 }
 
 Result<> Gateway::create_tables() {
-    std::size_t routes = 0;
-    for (const config::Stream& stream : config_.streams) {
-        routes += routes_held(stream.options);
-    }
     const std::size_t streams = config_.streams.size();
     constexpr std::size_t own_addresses = 2; // link-local, router
     constexpr std::uint32_t pair = dataplane::pair_key_size;
     constexpr std::uint32_t single = sizeof(Ipv6Address);
     auto& targets = forwarding_.targets;
     forwarding_.true_pairs = make_table("true_pairs", pair, streams);
-    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes);
+    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes_);
     targets[index(Side::internal)] = make_table("answers_in", single, streams + own_addresses);
     targets[index(Side::external)] =
-        make_table("answers_out", single, routes + streams + own_addresses);
+        make_table("answers_out", single, routes_ + streams + own_addresses);
     forwarding_.neighbors =
-        make_table("neighbors", single, 2 * routes + config_.external.neighbors.size() + 1);
+        make_table("neighbors", single, 2 * routes_ + config_.external.neighbors.size() + 1);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || forwarding_.neighbors == nullptr) {
         return Error{"tables for " + std::to_string(streams) + " streams: "
@@ -250,7 +244,9 @@ Statistics Gateway::statistics() const {
             to.tx_packets += from.tx_packets.value();
             to.tx_bytes += from.tx_bytes.value();
             for (std::size_t reason = 0; reason < reason_count; ++reason) {
-                to.reasons[reason] += from.reasons[reason].value();
+                const std::uint64_t count = from.reasons[reason].value();
+                to.reasons[reason] += count;
+                worker.reasons[reason] += count;
             }
             worker.rx_packets += from.rx_packets.value();
             worker.tx_packets += from.tx_packets.value();

@@ -73,6 +73,7 @@ private:
     const Clock& clock_;
     const GatewayParts parts_;
     std::vector<std::uint32_t> rotation_times_;
+    std::size_t routes_ = 0; // that all streams hold at a time
     std::vector<WorkerPlan> plan_;
 
     std::unique_ptr<rte_rcu_qsbr, FreeMemory> grace_memory_;

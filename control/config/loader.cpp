@@ -62,8 +62,8 @@ void read_all_streams(Section& root, Config& config, Hosts& hosts, bool next_hop
     const std::string directory = directory_of(config.file);
     const StreamOptionsDraft defaults = read_defaults(root);
     StreamSet set(hosts, diagnostics);
-    const StreamContext context{directory, files,    config, next_hops_known,
-                                hosts,     defaults, set,    diagnostics};
+    const StreamSurroundings context{directory, files,    config, next_hops_known,
+                                     hosts,     defaults, set,    diagnostics};
     read_streams(root, context);
     read_streams_file(root, context);
     if (set.streams().empty() && !diagnostics.failed()) {

@@ -18,7 +18,7 @@ Result<std::string> parse_stream_name(std::string_view text) {
     return parse_name(text, longest_name);
 }
 
-const Host* find_host(Section& section, std::string_view key, const StreamContext& context,
+const Host* find_host(Section& section, std::string_view key, const StreamSurroundings& context,
                       Position& at) {
     section.require(key, "the name of a host of the hosts list");
     const auto name = section.text(key);
@@ -50,7 +50,7 @@ bool looks_like_key(std::string_view text) {
               });
 }
 
-SessionKey read_key(Section& section, const StreamContext& context) {
+SessionKey read_key(Section& section, const StreamSurroundings& context) {
     section.require("key_file", "the name of a file made with mt6dctl keygen");
     const auto name = section.text("key_file");
     if (!name) {
@@ -73,7 +73,7 @@ SessionKey read_key(Section& section, const StreamContext& context) {
     return *std::move(key);
 }
 
-void read_stream(const Value& item, const StreamContext& context) {
+void read_stream(const Value& item, const StreamSurroundings& context) {
     if (item.kind == Value::Kind::refused) {
         return;
     }
@@ -103,14 +103,14 @@ std::string resolve_path(const std::string& directory, const std::string& name) 
     return name.starts_with('/') || directory.empty() ? name : directory + "/" + name;
 }
 
-void read_streams(Section& root, const StreamContext& context) {
+void read_streams(Section& root, const StreamSurroundings& context) {
     for (const Value& item :
          root.list("streams", "[{ local: alice, remote: bob, key_file: alice-bob.key }]")) {
         read_stream(item, context);
     }
 }
 
-void check_reachable(const Host& remote, Position at, const StreamContext& context) {
+void check_reachable(const Host& remote, Position at, const StreamSurroundings& context) {
     const External& external = context.config.external;
     if (!context.next_hops_known || external.default_router) {
         return;

@@ -8,6 +8,8 @@
 #include "control/config/index_table.hpp"
 #include "control/config/sections.hpp"
 
+#include <mt6d/stream.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,8 +17,6 @@
 #include <vector>
 
 namespace mt6d::config {
-
-inline constexpr std::size_t max_rotation_times = 16;
 
 struct StreamPositions {
     Position stream;

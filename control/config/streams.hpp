@@ -12,7 +12,7 @@
 namespace mt6d::config {
 
 // What reading a stream needs of its surroundings.
-struct StreamContext {
+struct StreamSurroundings {
     const std::string& directory; // of the configuration file; other names are relative to it
     FileReader& files;
     const Config& config; // its ports
@@ -27,12 +27,12 @@ struct StreamContext {
 std::string resolve_path(const std::string& directory, const std::string& name);
 
 // Reads the `streams` list.
-void read_streams(Section& root, const StreamContext& context);
+void read_streams(Section& root, const StreamSurroundings& context);
 
 // Reads the file that `streams_file` names, line by line.
-void read_streams_file(Section& root, const StreamContext& context);
+void read_streams_file(Section& root, const StreamSurroundings& context);
 
 // Reports a remote host whose hashed addresses have no next hop (docs/protocol.md, 7.4).
-void check_reachable(const Host& remote, Position at, const StreamContext& context);
+void check_reachable(const Host& remote, Position at, const StreamSurroundings& context);
 
 } // namespace mt6d::config

@@ -59,7 +59,7 @@ private:
 
 class LineParser {
 public:
-    LineParser(std::string_view line, std::uint32_t number, const StreamContext& context)
+    LineParser(std::string_view line, std::uint32_t number, const StreamSurroundings& context)
         : fields_(line, number), end_{Origin::streams_file, number,
                                       static_cast<std::uint32_t>(line.size() + 1)},
           context_(context) {}
@@ -207,7 +207,7 @@ private:
 
     Fields fields_;
     Position end_;
-    const StreamContext& context_;
+    const StreamSurroundings& context_;
     Stream stream_;
     StreamPositions at_;
     StreamOptionsDraft draft_;
@@ -216,7 +216,7 @@ private:
     bool good_ = true;     // nothing was reported so far
 };
 
-void read_lines(Input& input, const StreamContext& context) {
+void read_lines(Input& input, const StreamSurroundings& context) {
     LineReader reader(input);
     for (std::uint32_t number = 1;; ++number) {
         const auto line = reader.next();
@@ -244,7 +244,7 @@ void read_lines(Input& input, const StreamContext& context) {
 
 } // namespace
 
-void read_streams_file(Section& root, const StreamContext& context) {
+void read_streams_file(Section& root, const StreamSurroundings& context) {
     const auto name = root.text("streams_file");
     if (!name) {
         return;
