@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/control_loop.hpp"
-
 #include "control/log.hpp"
 #include "control/packets.hpp"
 
@@ -42,7 +41,10 @@ void ControlLoop::prepare_all() {
     for (RotationClass& rotation : rotations_by_time_) {
         rotation.schedule.update(clock_.unix_ns());
         publish(rotation);
-        prepare_each(rotation, now);
+        const std::size_t streams = rotation.streams.size();
+        while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
+            maintain(rotation, streams, now);
+        }
     }
 }
 
@@ -60,66 +62,64 @@ std::int64_t ControlLoop::until_next() const {
     std::int64_t until = tick_interval_ns;
     const std::int64_t unix_ns = clock_.unix_ns();
     for (const RotationClass& rotation : rotations_by_time_) {
+        if (rotation.maintained < 0) {
+            return 0; // streams are owed a turn
+        }
         until = std::min(until, rotation.schedule.next_boundary_ns() - unix_ns);
     }
     return std::max<std::int64_t>(until, 0);
 }
 
-// --- rotation (docs/protocol.md, section 3) ---------------------------------------------------
+// --- rotation (docs/protocol.md, section 3)
+// ---------------------------------------------------
 
 void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     // The boundary first: every stream of the rotation time changes with this.
-    std::vector<std::pair<RotationClass*, Salt>> changed;
+    bool changed = false;
+    std::vector<RotationClass*> jumped;
     for (RotationClass& rotation : rotations_by_time_) {
         const Salt before = rotation.schedule.active();
-        if (rotation.schedule.update(unix_ns)) {
-            if (rotation.schedule.active() == before + 1) {
-                publish(rotation);
-            }
-            changed.emplace_back(&rotation, before);
+        if (!rotation.schedule.update(unix_ns)) {
+            continue;
+        }
+        changed = true;
+        rotations_.add();
+        if (rotation.schedule.active() == before + 1) {
+            publish(rotation);
+            const auto streams = static_cast<std::ptrdiff_t>(rotation.streams.size());
+            rotation.maintained = std::max(rotation.maintained - streams, -streams);
+        } else {
+            jumped.push_back(&rotation);
         }
     }
     if (const auto step = watch_.observe(unix_ns, now)) {
         log::warning("clock", "the clock was set {:+.3f} s; routes follow it",
                      static_cast<double>(*step) / static_cast<double>(nanoseconds_per_second));
     }
-    for (const auto& [rotation, before] : changed) {
-        rotate(*rotation, before, now);
+    for (RotationClass* const rotation : jumped) {
+        start_over(*rotation);
+    }
+    if (changed) {
+        // No worker is left with a salt of before: its template may be written. Two
+        // boundaries may lie close together, if the clock is set.
+        grace_.synchronize();
     }
     for (RotationClass& rotation : rotations_by_time_) {
         maintain(rotation, rotation.schedule.prepared_goal(rotation.streams.size()), now);
     }
 }
 
-void ControlLoop::rotate(RotationClass& rotation, Salt before, std::int64_t now) {
-    rotations_.add();
-    if (rotation.schedule.active() == before + 1) {
-        const auto streams = static_cast<std::ptrdiff_t>(rotation.streams.size());
-        rotation.maintained = std::max(rotation.maintained - streams, -streams);
-    } else {
-        start_over(rotation, now);
-    }
-}
-
-// The clock was set beyond what is prepared: everything is made anew at once. Until it is, a
-// stream's packets have no route.
-void ControlLoop::start_over(RotationClass& rotation, std::int64_t now) {
+// The clock was set beyond what is prepared: everything is made anew, one
+// stream after another without a pause. Until it is, a stream's packets have no
+// route.
+void ControlLoop::start_over(RotationClass& rotation) {
     for (const std::size_t i : rotation.streams) {
         streams_.invalidate_slots(i, rotation.schedule.active());
     }
     publish(rotation);
-    grace_.synchronize(); // no worker reads a template that is about to be written
-    prepare_each(rotation, now);
+    rotation.maintained = -static_cast<std::ptrdiff_t>(rotation.streams.size());
     log::info("rotation", "{} streams that rotate every {} s start over at salt {}",
               rotation.streams.size(), rotation.schedule.rotation(), rotation.schedule.active());
-}
-
-void ControlLoop::prepare_each(RotationClass& rotation, std::int64_t now) {
-    const std::size_t streams = rotation.streams.size();
-    rotation.maintained = 0;
-    while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
-        maintain(rotation, streams, now);
-    }
 }
 
 void ControlLoop::maintain(RotationClass& rotation, std::size_t goal, std::int64_t now) {
@@ -155,7 +155,8 @@ void ControlLoop::publish(const RotationClass& rotation) {
     forwarding_.active.salt[at].store(rotation.schedule.active(), std::memory_order_release);
 }
 
-// --- workers and peers ------------------------------------------------------------------------
+// --- workers and peers
+// ------------------------------------------------------------------------
 
 void ControlLoop::hear_workers(std::int64_t now) {
     for (const auto& worker : workers_) {

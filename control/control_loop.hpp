@@ -49,9 +49,7 @@ private:
     };
 
     void follow_clock(std::int64_t unix_ns, std::int64_t now);
-    void rotate(RotationClass& rotation, Salt before, std::int64_t now);
-    void start_over(RotationClass& rotation, std::int64_t now);
-    void prepare_each(RotationClass& rotation, std::int64_t now);
+    void start_over(RotationClass& rotation);
     void maintain(RotationClass& rotation, std::size_t goal, std::int64_t now);
     void retry_incomplete(std::int64_t now);
     void publish(const RotationClass& rotation);
