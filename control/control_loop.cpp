@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/control_loop.hpp"
+
 #include "control/log.hpp"
 #include "control/packets.hpp"
 
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace mt6d {
 namespace {
@@ -26,7 +26,8 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
                          std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
-      streams_(streams), workers_(workers), keep_alives_(streams.size()) {
+      streams_(streams), workers_(workers), is_incomplete_(streams.size()),
+      keep_alives_(streams.size()) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
     }
@@ -70,8 +71,7 @@ std::int64_t ControlLoop::until_next() const {
     return std::max<std::int64_t>(until, 0);
 }
 
-// --- rotation (docs/protocol.md, section 3)
-// ---------------------------------------------------
+// --- rotation (docs/protocol.md, section 3) ---------------------------------------------------
 
 void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     // The boundary first: every stream of the rotation time changes with this.
@@ -100,8 +100,8 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
         start_over(*rotation);
     }
     if (changed) {
-        // No worker is left with a salt of before: its template may be written. Two
-        // boundaries may lie close together, if the clock is set.
+        // No worker is left with a salt of before: its template may be written. Two boundaries
+        // may lie close together, if the clock is set.
         grace_.synchronize();
     }
     for (RotationClass& rotation : rotations_by_time_) {
@@ -109,9 +109,8 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     }
 }
 
-// The clock was set beyond what is prepared: everything is made anew, one
-// stream after another without a pause. Until it is, a stream's packets have no
-// route.
+// The clock was set beyond what is prepared: everything is made anew, one stream after another
+// without a pause. Until it is, a stream's packets have no route.
 void ControlLoop::start_over(RotationClass& rotation) {
     for (const std::size_t i : rotation.streams) {
         streams_.invalidate_slots(i, rotation.schedule.active());
@@ -128,25 +127,33 @@ void ControlLoop::maintain(RotationClass& rotation, std::size_t goal, std::int64
     for (; rotation.maintained < until; ++rotation.maintained) {
         const std::size_t stream = rotation.streams[rotation.next];
         rotation.next = (rotation.next + 1) % rotation.streams.size();
-        if (!streams_.reconcile(stream, rotation.schedule.active(), now)) {
-            incomplete_.push_back(stream);
-        }
+        reconcile(stream, now);
+    }
+}
+
+void ControlLoop::reconcile(std::size_t stream, std::int64_t now) {
+    const RotationClass& rotation = rotations_by_time_[streams_.context(stream).rotation];
+    const bool complete = streams_.reconcile(stream, rotation.schedule.active(), now);
+    if (!complete && !is_incomplete_[stream]) {
+        is_incomplete_[stream] = true;
+        incomplete_.push_back(stream);
     }
 }
 
 // Routes that could not be made: no room, or no router yet.
 void ControlLoop::retry_incomplete(std::int64_t now) {
-    if (incomplete_.empty() || now < next_retry_) {
-        return;
+    if (retries_left_ == 0 && !incomplete_.empty() && now >= next_retry_) {
+        next_retry_ = now + retry_interval_ns;
+        retries_left_ = incomplete_.size();
+        log::warning("rotation", "{} streams lack a route, {} among them: no next hop, or no room",
+                     incomplete_.size(), streams_.stream(incomplete_.front()).name);
     }
-    next_retry_ = now + retry_interval_ns;
-    log::warning("rotation", "{} streams lack a route, {} among them: no next hop, or no room",
-                 incomplete_.size(), streams_.stream(incomplete_.front()).name);
-    for (const std::size_t i : std::exchange(incomplete_, {})) {
-        const RotationClass& rotation = rotations_by_time_[streams_.context(i).rotation];
-        if (!streams_.reconcile(i, rotation.schedule.active(), now)) {
-            incomplete_.push_back(i);
-        }
+    for (std::ptrdiff_t i = 0; i < preparations_a_tick && retries_left_ > 0; ++i) {
+        const std::size_t stream = incomplete_.front();
+        incomplete_.pop_front();
+        --retries_left_;
+        is_incomplete_[stream] = false;
+        reconcile(stream, now); // one that still lacks a route goes to the end
     }
 }
 
@@ -155,8 +162,7 @@ void ControlLoop::publish(const RotationClass& rotation) {
     forwarding_.active.salt[at].store(rotation.schedule.active(), std::memory_order_release);
 }
 
-// --- workers and peers
-// ------------------------------------------------------------------------
+// --- workers and peers ------------------------------------------------------------------------
 
 void ControlLoop::hear_workers(std::int64_t now) {
     for (const auto& worker : workers_) {

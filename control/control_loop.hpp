@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -51,6 +52,7 @@ private:
     void follow_clock(std::int64_t unix_ns, std::int64_t now);
     void start_over(RotationClass& rotation);
     void maintain(RotationClass& rotation, std::size_t goal, std::int64_t now);
+    void reconcile(std::size_t stream, std::int64_t now);
     void retry_incomplete(std::int64_t now);
     void publish(const RotationClass& rotation);
     void hear_workers(std::int64_t now);
@@ -66,7 +68,9 @@ private:
 
     ClockWatch watch_;
     std::vector<RotationClass> rotations_by_time_;
-    std::vector<std::size_t> incomplete_; // streams that lack a route
+    std::deque<std::size_t> incomplete_; // streams that lack a route, each once
+    std::vector<bool> is_incomplete_;    // each stream: whether it is among them
+    std::size_t retries_left_ = 0;       // in this round over them
     std::int64_t next_retry_ = 0;
     std::vector<KeepAlive> keep_alives_;
     std::size_t next_keep_alive_ = 0;
