@@ -125,23 +125,23 @@ bool StreamTable::reconcile(std::size_t i, Salt active, std::int64_t now) {
             has_slot(salt, active)
             && contexts_[i].slot(salt).salt.load(std::memory_order_relaxed) != salt;
         if (missing) {
-            complete &= prepare(i, salt, now);
+            complete &= prepare(i, salt);
         }
         if (slot_missing) {
-            complete &= fill_slot(i, salt);
+            complete &= fill_slot(i, salt, now);
         }
     }
     return complete;
 }
 
-bool StreamTable::prepare(std::size_t i, Salt salt, std::int64_t now) {
+bool StreamTable::prepare(std::size_t i, Salt salt) {
     Record& record = records_[i];
     const config::Stream& stream = *record.stream;
     const AddressHasher& hash = hasher(stream.options.hash);
     Held held{.salt = salt,
               .local = hash.derive(stream.local, stream.key.bytes(), salt),
               .remote = hash.derive(stream.remote, stream.key.bytes(), salt).address,
-              .next_hop = 0,
+              .next_hop = std::nullopt,
               .route = nullptr};
     const PairKey key{held.remote, held.local.address};
     if (forwarding_.hashed_pairs->find(&key) != nullptr) {
@@ -150,13 +150,6 @@ bool StreamTable::prepare(std::size_t i, Salt salt, std::int64_t now) {
     const auto at =
         std::lower_bound(record.held.begin(), record.held.end(), salt,
                          [](const Held& other, Salt wanted) { return other.salt < wanted; });
-    const std::optional<AdjacencyId> previous =
-        at == record.held.begin() ? std::nullopt : std::optional(std::prev(at)->next_hop);
-    const auto next_hop = next_hops_.acquire(held.remote, previous, now);
-    if (!next_hop) {
-        return false;
-    }
-    held.next_hop = *next_hop;
     held.route = take_route();
     *held.route = RouteContext{.stream = &contexts_[i],
                                .salt = salt,
@@ -168,13 +161,11 @@ bool StreamTable::prepare(std::size_t i, Salt salt, std::int64_t now) {
                                .rotation = contexts_[i].rotation,
                                .accept_zero_checksum = stream.options.accept_zero_checksum};
     if (!external_answers_.add(held.local.address)) {
-        next_hops_.release(held.next_hop);
         release(held.route);
         return false;
     }
     if (!forwarding_.hashed_pairs->add(&key, held.route)) {
         external_answers_.remove(held.local.address);
-        next_hops_.release(held.next_hop);
         release(held.route);
         return false;
     }
@@ -195,16 +186,27 @@ void StreamTable::end(std::size_t i, const Held& held) {
                    .route = held.route,
                    .adjacency = std::nullopt});
     external_answers_.remove(held.local.address);
-    next_hops_.release(held.next_hop);
+    if (held.next_hop) {
+        next_hops_.release(*held.next_hop);
+    }
 }
 
 // The template of what is sent with this salt. Its slot was last used by a salt that no worker
-// sends with any more.
-bool StreamTable::fill_slot(std::size_t i, Salt salt) {
-    const Record& record = records_[i];
+// sends with any more. Its next hop is resolved from here on: that of a salt which is received on
+// alone never is, so nobody is asked for addresses that are about to end.
+bool StreamTable::fill_slot(std::size_t i, Salt salt, std::int64_t now) {
+    Record& record = records_[i];
     const auto held = std::find_if(record.held.begin(), record.held.end(),
                                    [&](const Held& other) { return other.salt == salt; });
     if (held == record.held.end()) {
+        return false;
+    }
+    if (!held->next_hop) {
+        const auto previous =
+            held == record.held.begin() ? std::nullopt : std::prev(held)->next_hop;
+        held->next_hop = next_hops_.acquire(held->remote, previous, now);
+    }
+    if (!held->next_hop) {
         return false;
     }
     const config::StreamOptions& options = record.stream->options;
@@ -221,7 +223,7 @@ bool StreamTable::fill_slot(std::size_t i, Salt salt) {
     slot.source_port = be16_t(source.source_port);
     slot.partial_sum = fold(sum_addresses(source.address, held->remote)
                             + summand(std::uint16_t{protocol::udp}) + summand(slot.source_port));
-    slot.adjacency = held->next_hop;
+    slot.adjacency = *held->next_hop;
     slot.salt.store(salt, std::memory_order_release);
     return true;
 }

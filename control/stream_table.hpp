@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,8 +52,8 @@ private:
     struct Held {
         Salt salt;
         HashedAddress local;
-        Ipv6Address remote; // hashed
-        AdjacencyId next_hop;
+        Ipv6Address remote;                  // hashed
+        std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
     };
     struct Record {
@@ -67,9 +68,9 @@ private:
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
 
-    bool prepare(std::size_t i, Salt salt, std::int64_t now);
+    bool prepare(std::size_t i, Salt salt);
     void end(std::size_t i, const Held& held);
-    bool fill_slot(std::size_t i, Salt salt);
+    bool fill_slot(std::size_t i, Salt salt, std::int64_t now);
     const AddressHasher& hasher(config::Hash hash) const {
         return hashers_[static_cast<std::size_t>(hash)];
     }
