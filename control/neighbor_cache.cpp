@@ -131,8 +131,19 @@ void NeighborCache::used(AdjacencyId id, std::int64_t now, NeighborActions& acti
     }
 }
 
-void NeighborCache::advance(std::int64_t now, NeighborActions& actions) {
-    while (!timers_.empty() && timers_.begin()->first <= now) {
+void NeighborCache::not_sent(const Ipv6Address& target, std::int64_t now) {
+    Entry* entry = find_changeable(target);
+    if (entry == nullptr || (!is_unresolved(*entry) && entry->state != NeighborState::probe)) {
+        return; // answered meanwhile
+    }
+    if (entry->solicits > 0) {
+        --entry->solicits;
+    }
+    arm(*entry, now);
+}
+
+void NeighborCache::advance(std::int64_t now, NeighborActions& actions, std::size_t limit) {
+    for (; limit > 0 && !timers_.empty() && timers_.begin()->first <= now; --limit) {
         expire(entries_[timers_.begin()->second], now, actions);
     }
 }

@@ -73,8 +73,13 @@ public:
     // comes after the entry's end is ignored.
     void used(AdjacencyId id, std::int64_t now, NeighborActions& actions);
 
-    // Does what is due. To be called at next_deadline() or soon after it.
-    void advance(std::int64_t now, NeighborActions& actions);
+    // A solicitation of this target that an action asked for could not be sent: it does not count,
+    // and is due again at once, after what is due already.
+    void not_sent(const Ipv6Address& target, std::int64_t now);
+
+    // Does what is due, of so many neighbours at the most, the longest due first. To be called at
+    // next_deadline() or soon after it.
+    void advance(std::int64_t now, NeighborActions& actions, std::size_t limit = SIZE_MAX);
     [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
 
     // Precondition: an entry has this id, or had it last.

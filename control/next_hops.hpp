@@ -41,7 +41,10 @@ public:
     void advance(std::int64_t now);
 
     [[nodiscard]] bool on_link(const Ipv6Address& destination) const;
-    [[nodiscard]] std::uint64_t lost_solicitations() const { return lost_solicitations_; }
+
+    // Solicitations given to the workers from one advance() to the next at the most: they share a
+    // ring with tunnel packets. The others wait for their turn.
+    static constexpr std::size_t solicitations_a_tick = 64;
 
 private:
     NextHops(const config::External& external, dataplane::Forwarding& forwarding, GraceQueue& grace,
@@ -49,9 +52,10 @@ private:
 
     Result<> add_configured(std::int64_t now);
     bool publish(const Ipv6Address& address, AdjacencyId id);
-    void carry_out(const NeighborActions& actions);
+    void carry_out(const NeighborActions& actions, std::int64_t now);
     void change(const AdjacencyChanged& changed);
-    void solicit(const Ipv6Address& target, const MacAddress* unicast);
+    bool solicit(const Ipv6Address& target, const MacAddress* unicast);
+    void ask(const Ipv6Address& target, const MacAddress* unicast, std::int64_t now);
 
     const config::External external_;
     dataplane::Forwarding& forwarding_;
@@ -61,7 +65,7 @@ private:
     Ipv6Address link_local_;
     std::unordered_set<AdjacencyId> watched_; // those whose use matters
     std::int64_t next_watch_ = 0;
-    std::uint64_t lost_solicitations_ = 0;
+    std::size_t solicitations_left_ = solicitations_a_tick;
 };
 
 } // namespace mt6d

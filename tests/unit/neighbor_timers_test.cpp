@@ -162,6 +162,50 @@ TEST(NeighborTimers, a_late_call_does_what_is_due_once_and_goes_on_from_there) {
     EXPECT_EQ(bench.cache.next_deadline(), 11 * second);
 }
 
+TEST(NeighborTimers, a_solicitation_that_was_not_sent_does_not_count_and_is_due_at_once) {
+    struct Row {
+        Start start;
+        std::int64_t until;
+        std::vector<std::string> attempts;
+    };
+    const Row rows[] = {
+        {Start::incomplete, 3, {"1: multicast", "2: multicast", "3: failed, multicast"}},
+        {Start::probe, 8, {"6: unicast A", "7: unicast A", "8: failed, multicast"}},
+        {Start::failed, 10, {"4: multicast", "6: multicast", "10: multicast"}},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(test::name_of(row.start));
+        NeighborBench bench;
+        bench.begin(row.start);
+        NeighborActions actions;
+        for (int i = 0; i < 5; ++i) {
+            bench.cache.not_sent(bench.target, bench.now);
+            EXPECT_EQ(bench.cache.next_deadline(), bench.now);
+            actions.clear();
+            bench.cache.advance(bench.now, actions);
+            EXPECT_EQ(actions.size(), 1U) << "and nothing that the dataplane need know";
+        }
+        EXPECT_EQ(bench.run_until(row.until * second), row.attempts);
+    }
+}
+
+TEST(NeighborTimers, what_is_due_beyond_the_limit_is_done_later_the_longest_due_first) {
+    NeighborBench bench;
+    NeighborActions actions;
+    for (std::uint32_t i = 0; i < 5; ++i) {
+        bench.cache.resolve(address_of(i), i, {}, actions);
+    }
+    std::vector<NeighborActions> rounds(3);
+    for (NeighborActions& round : rounds) {
+        bench.cache.advance(second + 10, round, 2);
+    }
+    EXPECT_EQ(rounds[0],
+              (NeighborActions{SolicitMulticast{address_of(0)}, SolicitMulticast{address_of(1)}}));
+    EXPECT_EQ(rounds[1],
+              (NeighborActions{SolicitMulticast{address_of(2)}, SolicitMulticast{address_of(3)}}));
+    EXPECT_EQ(rounds[2], NeighborActions{SolicitMulticast{address_of(4)}});
+}
+
 TEST(NeighborReferences, the_last_release_ends_the_entry_and_its_timer) {
     for (const Start start : test::all_starts) {
         SCOPED_TRACE(test::name_of(start));

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Work for many streams at once is spread over ticks: solicitations, routes after the clock was
+// set, and routes that cannot be made.
+#include "gateway_fixture.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <set>
+
+namespace mt6d::test {
+namespace {
+
+class SpreadWork : public GatewayTest {
+protected:
+    static constexpr std::size_t a_tick = NextHops::solicitations_a_tick;
+
+    // What left by the external port since the last call, none of it twice.
+    std::set<Octets> take_questions() {
+        site->settle();
+        const std::vector<Octets> sent = site->take_sent(Side::external);
+        std::set<Octets> questions(sent.begin(), sent.end());
+        EXPECT_EQ(questions.size(), sent.size());
+        return questions;
+    }
+};
+
+TEST_F(SpreadWork, EachOfManyOnLinkDestinationsIsAskedForOnceHoweverManyThereAre) {
+    constexpr std::size_t streams = 600;
+    constexpr std::size_t destinations = 3 * streams; // more than a ring holds
+    config = many_streams(streams);
+    config.external.on_link = {*Ipv6Prefix::parse("2001:db8:b::/48")};
+    config.external.default_router.reset();
+    config.external.neighbors.clear();
+    start();
+    std::set<Octets> asked = take_questions();
+    EXPECT_EQ(asked.size(), a_tick);
+    while (asked.size() < destinations) {
+        site->tick();
+        const auto more = take_questions();
+        const std::size_t wanted = std::min(destinations, asked.size() + a_tick);
+        asked.insert(more.begin(), more.end());
+        ASSERT_EQ(asked.size(), wanted);
+    }
+    site->tick();
+    EXPECT_TRUE(take_questions().empty()) << "nobody is asked again before a second has passed";
+    pass_seconds(1);
+    EXPECT_EQ(take_questions().size(), a_tick);
+}
+
+TEST_F(SpreadWork, AfterTheClockWasSetStreamsStartOverTickByTickWithoutAPause) {
+    constexpr std::size_t streams = 600;
+    config = many_streams(streams);
+    start();
+    EXPECT_GT(site->gateway().control().until_next(), 0);
+    clock.step(3600 * nanoseconds_per_second);
+    site->tick();
+    EXPECT_EQ(site->gateway().control().until_next(), 0) << "more is owed than one tick's worth";
+    from_host(to_bob(udp6(), streams - 1));
+    expect_dropped(Side::internal, Reason::route_not_ready);
+    site->tick();
+    site->tick();
+    EXPECT_GT(site->gateway().control().until_next(), 0);
+    for (std::size_t i = 0; i < streams; ++i) {
+        from_host(to_bob(udp6(), i));
+        expect_sent(Side::external, {outside_frame(tunnel(out(i), to_bob(udp6(), i)))});
+    }
+}
+
+TEST_F(SpreadWork, StreamsWithoutARouteDoNotPileUp) {
+    config = many_streams(100);
+    for (config::Stream& each : config.streams) {
+        each.options = {.rotation = 1, .lifetime = 3};
+    }
+    config.external.default_router.reset();
+    start();
+    const auto rotate = [&](int times) {
+        for (int i = 0; i < times; ++i) {
+            pass_seconds(1);
+            site->settle(); // what ended is free again
+        }
+    };
+    rotate(20);
+    const std::size_t before = mallinfo2().uordblks;
+    rotate(200);
+    EXPECT_LE(mallinfo2().uordblks, before + 16'384);
+}
+
+} // namespace
+} // namespace mt6d::test
