@@ -6,6 +6,9 @@
 
 #include <rte_mempool.h>
 
+#include <fmt/format.h>
+
+#include <cstring>
 #include <ctime>
 #include <utility>
 #include <vector>
@@ -19,13 +22,36 @@ using dataplane::sides;
 // Packets that rings between lcores may hold, for each worker.
 constexpr std::uint32_t held_in_rings = 2 * 1024;
 
+// docs/protocol.md, section 6: the gateway's own address, never a host's. A port that was given
+// none has the NIC's, which is easily taken for the host's in host mode.
+Result<> check_mac(const Port& port, const config::Config& config) {
+    const auto check = [&](const config::Host& host) -> Result<> {
+        if (host.mac != port.mac()) {
+            return {};
+        }
+        return Error{fmt::format("{} port: its MAC address {} is that of the host {}: give the "
+                                 "gateway another ({}.mac: 02:00:00:00:00:01), or correct the "
+                                 "host's mac in {}",
+                                 port.role(), port.mac().text(), host.name, port.role(),
+                                 config.file)};
+    };
+    for (const config::Stream& stream : config.streams) {
+        for (const config::Host* host : {&stream.local, &stream.remote}) {
+            if (auto checked = check(*host); !checked) {
+                return checked;
+            }
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Appliance::Appliance(const config::Config& config, EalSession eal)
     : eal_(std::move(eal)), mode_(config.mode), port_configs_{config.internal, config.external},
       workers_(static_cast<std::uint16_t>(config.workers.size())), memory_mib_(config.memory_mib) {}
 
-Result<std::unique_ptr<Appliance>> Appliance::create(const config::Config& config,
+Result<std::unique_ptr<Appliance>> Appliance::create(config::Config config,
                                                      std::span<const std::string> eal_arguments) {
     auto eal = start_eal(config, eal_arguments);
     if (!eal) {
@@ -35,7 +61,7 @@ Result<std::unique_ptr<Appliance>> Appliance::create(const config::Config& confi
     if (auto opened = appliance->open_ports(); !opened) {
         return std::move(opened).error();
     }
-    if (auto created = appliance->create_gateway(config); !created) {
+    if (auto created = appliance->create_gateway(std::move(config)); !created) {
         return std::move(created).error();
     }
     return appliance;
@@ -65,7 +91,12 @@ Result<> Appliance::open_ports() {
     return {};
 }
 
-Result<> Appliance::create_gateway(const config::Config& config) {
+Result<> Appliance::create_gateway(config::Config config) {
+    for (const std::optional<Port>& port : ports_) {
+        if (auto checked = check_mac(*port, config); !checked) {
+            return checked;
+        }
+    }
     GatewayParts parts;
     parts.pool = pool_.get();
     for (const Side side : sides) {
@@ -76,7 +107,7 @@ Result<> Appliance::create_gateway(const config::Config& config) {
     for (unsigned i = 0; i < workers_; ++i) {
         parts.worker_lcores.push_back(first_worker_lcore + i);
     }
-    auto gateway = Gateway::create(config, clock_, parts);
+    auto gateway = Gateway::create(std::move(config), clock_, parts);
     if (!gateway) {
         return std::move(gateway).error();
     }
@@ -120,14 +151,14 @@ void Appliance::run(const sigset_t& until) {
         control.tick();
         const timespec wait{0, control.until_next()};
         if (const int signal = sigtimedwait(&until, nullptr, &wait); signal > 0) {
-            log::info("gateway", "{}: ending", signal == SIGINT ? "SIGINT" : "SIGTERM");
+            log::info("gateway", "SIG{}: ending", sigabbrev_np(signal));
+            gateway_->stop();
             return;
         }
     }
 }
 
 void Appliance::stop() {
-    gateway_->stop();
     Statistics last = statistics();
     gateway_.reset();
     for (std::optional<Port>& port : ports_) {
@@ -144,7 +175,10 @@ Statistics Appliance::statistics() const {
     Statistics statistics = gateway_->statistics();
     for (const Side side : sides) {
         const DeviceCounters counters = ports_[index(side)]->counters();
-        statistics.ports[index(side)].missed = counters.rx_missed + counters.rx_no_buffer;
+        PortStatistics& port = statistics.ports[index(side)];
+        port.missed = counters.rx_missed + counters.rx_no_buffer;
+        port.rx_errors = counters.rx_errors;
+        port.tx_errors = counters.tx_errors;
     }
     return statistics;
 }

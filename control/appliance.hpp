@@ -23,14 +23,14 @@ namespace mt6d {
 class Appliance {
 public:
     // Opens everything; nothing is forwarded yet.
-    static Result<std::unique_ptr<Appliance>> create(const config::Config& config,
+    static Result<std::unique_ptr<Appliance>> create(config::Config config,
                                                      std::span<const std::string> eal_arguments);
 
     // From here on packets flow. Ports first, so that solicitations find them up.
     Result<> start();
-    // Is the control lcore until one of these (blocked) signals comes.
+    // Is the control lcore until one of these (blocked) signals comes. Nothing is forwarded then.
     void run(const sigset_t& until);
-    // Ends workers and ports. What is left in statistics() is the whole story.
+    // Closes the ports. What is left in statistics() is the whole story.
     void stop();
 
     // Any thread until stop(), then the one that called it.
@@ -39,7 +39,7 @@ public:
 private:
     Appliance(const config::Config& config, EalSession eal);
     Result<> open_ports();
-    Result<> create_gateway(const config::Config& config);
+    Result<> create_gateway(config::Config config);
     void announce() const;
 
     // In the order of their making; destroyed in the reverse.

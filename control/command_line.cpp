@@ -24,8 +24,8 @@ Example:
       --log-level=pmd.net:debug
 
 Cores, memory and devices follow from the configuration; what stands after -- goes to DPDK's EAL as
-it is. Logs go to standard error, statistics to standard output. SIGINT and SIGTERM end the gateway
-cleanly. To check a configuration and start nothing: mt6dctl check FILE
+it is. Logs go to standard error, statistics to standard output. SIGINT, SIGTERM, SIGQUIT and SIGHUP
+end the gateway cleanly. To check a configuration and start nothing: mt6dctl check FILE
 )";
 
 std::string check_override(const std::string& text) {

@@ -6,6 +6,8 @@
 #include "control/statistics_printer.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -17,12 +19,30 @@ namespace {
 
 using namespace mt6d;
 
+// The configuration has session keys, and so has this process until it ends. Not dumpable means no
+// core, whatever takes cores on this machine, and that no other process of the same user may look.
+void keep_keys_from_core_dumps() {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+// False where whoever started this process (nohup) wants it to outlive its terminal.
+bool ends_with_terminal() {
+    struct sigaction now {};
+    return sigaction(SIGHUP, nullptr, &now) != 0 || now.sa_handler != SIG_IGN;
+}
+
 // Blocked in every thread; the control lcore waits for them.
 sigset_t block_end_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGQUIT);
+    if (ends_with_terminal()) {
+        sigaddset(&signals, SIGHUP);
+    }
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     std::signal(SIGPIPE, SIG_IGN); // whoever reads our output may go away
     return signals;
@@ -41,12 +61,13 @@ std::optional<config::Config> load_configuration(const CommandLine& command_line
 
 int run(const CommandLine& command_line) {
     const sigset_t end_signals = block_end_signals();
-    const auto config = load_configuration(command_line);
+    keep_keys_from_core_dumps();
+    auto config = load_configuration(command_line);
     if (!config) {
         return EXIT_FAILURE;
     }
     const log::Session log_session;
-    auto appliance = Appliance::create(*config, command_line.eal_arguments);
+    auto appliance = Appliance::create(*std::move(config), command_line.eal_arguments);
     if (!appliance) {
         log::error("gateway", "{}", appliance.error().message);
         return EXIT_FAILURE;
@@ -55,14 +76,12 @@ int run(const CommandLine& command_line) {
         log::error("gateway", "{}", started.error().message);
         return EXIT_FAILURE;
     }
-    {
-        const StatisticsPrinter printer([&] { return (*appliance)->statistics(); },
-                                        command_line.stats_format,
-                                        std::chrono::seconds(command_line.stats_period));
-        (*appliance)->run(end_signals);
-    }
+    StatisticsPrinter printer([&] { return (*appliance)->statistics(); }, command_line.stats_format,
+                              std::chrono::seconds(command_line.stats_period));
+    (*appliance)->run(end_signals);
+    printer.stop();
     (*appliance)->stop();
-    StatisticsPrinter::print_summary((*appliance)->statistics(), command_line.stats_format);
+    printer.print_summary((*appliance)->statistics());
     return EXIT_SUCCESS;
 }
 

@@ -50,13 +50,14 @@ MacAddress to_mac(const rte_ether_addr& address) {
 Port::Port(const PortPlan& plan) : plan_(plan) {}
 
 Port::Port(Port&& other) noexcept
-    : plan_(std::move(other.plan_)), mac_(other.mac_), hears_mac_(other.hears_mac_),
-      promiscuous_(other.promiscuous_), started_(other.started_),
+    : plan_(std::move(other.plan_)), mac_(other.mac_), mac_before_(other.mac_before_),
+      hears_mac_(other.hears_mac_), promiscuous_(other.promiscuous_), started_(other.started_),
       owned_(std::exchange(other.owned_, false)) {}
 
 Port::~Port() {
     if (owned_) {
         stop();
+        restore_mac();
         rte_eth_dev_close(plan_.id);
     }
 }
@@ -158,6 +159,9 @@ Result<> Port::choose_mac() {
     if (mac_ != own) {
         std::memcpy(address.addr_bytes, mac_.bytes.data(), mac_.bytes.size());
         hears_mac_ = rte_eth_dev_default_mac_addr_set(plan_.id, &address) == 0;
+        if (hears_mac_ && plan_.interface != 0) {
+            mac_before_ = own;
+        }
     }
     return {};
 }
@@ -176,7 +180,20 @@ Result<> Port::start() {
     }
     started_ = true;
     hear_all_groups();
+    warn_of_scattering();
     return {};
+}
+
+// Packets are taken in one buffer each: the pool's buffers are made for that. A driver may see it
+// in another way.
+void Port::warn_of_scattering() const {
+    rte_eth_rxq_info info{};
+    if (rte_eth_rx_queue_info_get(plan_.id, 0, &info) == 0 && info.scattered_rx != 0) {
+        log::warning("port",
+                     "{}: the driver may spread a frame over several buffers; such frames are "
+                     "dropped (frame_segmented): lower mtu, now {}",
+                     plan_.role, plan_.mtu);
+    }
 }
 
 // Solicitations for many addresses come in, each by a group of its own (RFC 4291, 2.7.1): the port
@@ -204,6 +221,24 @@ void Port::stop() {
     }
 }
 
+// The kernel's interface outlives the port, and its host goes on with the address that it had.
+void Port::restore_mac() {
+    if (!mac_before_) {
+        return;
+    }
+    rte_ether_addr address{};
+    std::memcpy(address.addr_bytes, mac_before_->bytes.data(), mac_before_->bytes.size());
+    if (const int code = rte_eth_dev_default_mac_addr_set(plan_.id, &address); code != 0) {
+        log::warning("port", "{}",
+                     failure(plan_,
+                             fmt::format("its interface's address cannot be set back to {}",
+                                         mac_before_->text()),
+                             code)
+                         .message);
+    }
+    mac_before_.reset();
+}
+
 bool Port::link_is_up() const {
     rte_eth_link link{};
     return rte_eth_link_get_nowait(plan_.id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
@@ -214,11 +249,9 @@ DeviceCounters Port::counters() const {
     if (rte_eth_stats_get(plan_.id, &stats) != 0) {
         return {};
     }
-    return {.rx_packets = stats.ipackets,
-            .rx_missed = stats.imissed,
+    return {.rx_missed = stats.imissed,
             .rx_no_buffer = stats.rx_nombuf,
             .rx_errors = stats.ierrors,
-            .tx_packets = stats.opackets,
             .tx_errors = stats.oerrors};
 }
 

@@ -57,11 +57,9 @@ Result<PoolPtr> make_pool(std::span<const PortPlan> ports, std::uint16_t workers
 
 // What the device itself counts, since it was opened.
 struct DeviceCounters {
-    std::uint64_t rx_packets = 0;
     std::uint64_t rx_missed = 0;    // lost before a worker could read them
     std::uint64_t rx_no_buffer = 0; // lost, or late, for want of packet buffers
     std::uint64_t rx_errors = 0;
-    std::uint64_t tx_packets = 0;
     std::uint64_t tx_errors = 0;
 };
 
@@ -85,9 +83,6 @@ public:
     [[nodiscard]] std::uint16_t mtu() const { return plan_.mtu; }
     [[nodiscard]] std::uint16_t rx_queues() const { return plan_.rx_queues; }
     [[nodiscard]] std::uint16_t tx_queues() const { return plan_.tx_queues; }
-    [[nodiscard]] int socket() const { return plan_.socket; }
-    // Whether packets of one pair of addresses come in by one queue.
-    [[nodiscard]] bool spreads_by_address() const { return plan_.rss_types != 0; }
     [[nodiscard]] bool link_is_up() const;
     [[nodiscard]] DeviceCounters counters() const;
 
@@ -97,9 +92,12 @@ private:
     Result<> set_up_queues(rte_mempool& pool, std::uint64_t tx_offloads);
     Result<> choose_mac();
     void hear_all_groups();
+    void warn_of_scattering() const;
+    void restore_mac();
 
     PortPlan plan_;
     MacAddress mac_;
+    std::optional<MacAddress> mac_before_; // the interface's, if it has mac_ by our doing
     bool hears_mac_ = true;    // the port passes frames for mac_ without being promiscuous
     bool promiscuous_ = false; // by our doing
     bool started_ = false;

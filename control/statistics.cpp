@@ -14,7 +14,11 @@ using dataplane::sides;
 constexpr std::size_t max_shown_streams = 8;
 
 double seconds_between(const Statistics& now, const Statistics& previous) {
-    return previous.time > 0 ? now.time - previous.time : 0;
+    // Not of `time`: somebody may set the wall clock.
+    return previous.cycles > 0 && now.cycles > previous.cycles
+               ? static_cast<double>(now.cycles - previous.cycles)
+                     / static_cast<double>(now.cycles_per_second)
+               : 0;
 }
 
 // Share of the time that a worker spent on packets. Before the first statistics it is unknown.
@@ -54,6 +58,8 @@ nlohmann::ordered_json port_json(const PortStatistics& port) {
             {"tx_packets", port.tx_packets},
             {"tx_bytes", port.tx_bytes},
             {"missed", port.missed},
+            {"rx_errors", port.rx_errors},
+            {"tx_errors", port.tx_errors},
             {"drops", reasons_json(port.reasons, ReasonKind::drop)},
             {"consumed", reasons_json(port.reasons, ReasonKind::consumed)}};
 }
@@ -71,20 +77,34 @@ nlohmann::ordered_json stream_json(const StreamStatistics& stream) {
             {"control_packets_heard", stream.control_packets_heard}};
 }
 
+nlohmann::ordered_json worker_json(const WorkerStatistics& worker, double busy) {
+    return {{"worker", worker.worker},
+            {"lcore", worker.lcore},
+            {"rx_packets", worker.rx_packets},
+            {"tx_packets", worker.tx_packets},
+            {"handed_over", worker.handed_over},
+            {"originated", worker.originated},
+            {"polls", worker.polls},
+            {"busy", busy},
+            {"drops", reasons_json(worker.reasons, ReasonKind::drop)},
+            {"consumed", reasons_json(worker.reasons, ReasonKind::consumed)}};
+}
+
 std::string rate(std::uint64_t now, std::uint64_t previous, double seconds) {
     return seconds > 0 ? fmt::format("{:.0f}", static_cast<double>(now - previous) / seconds)
                        : std::string("-");
 }
 
 std::string ports_text(const Statistics& now, const Statistics& previous, double seconds) {
-    std::string text = fmt::format("{:<10}{:>14}{:>12}{:>14}{:>12}{:>10}\n", "port", "received",
-                                   "/s", "sent", "/s", "missed");
+    constexpr const char* row = "{:<10}{:>14}{:>12}{:>14}{:>12}{:>10}{:>10}\n";
+    std::string text = fmt::format(row, "port", "received", "/s", "sent", "/s", "missed", "errors");
     for (const Side side : sides) {
         const PortStatistics& port = now.ports[index(side)];
         const PortStatistics& before = previous.ports[index(side)];
-        text += fmt::format("{:<10}{:>14}{:>12}{:>14}{:>12}{:>10}\n", name(side), port.rx_packets,
+        text += fmt::format(row, name(side), port.rx_packets,
                             rate(port.rx_packets, before.rx_packets, seconds), port.tx_packets,
-                            rate(port.tx_packets, before.tx_packets, seconds), port.missed);
+                            rate(port.tx_packets, before.tx_packets, seconds), port.missed,
+                            port.rx_errors + port.tx_errors);
     }
     return text;
 }
@@ -151,14 +171,7 @@ std::string format_json(const Statistics& now, const Statistics& previous, const
     }
     json["workers"] = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < now.workers.size(); ++i) {
-        const WorkerStatistics& worker = now.workers[i];
-        json["workers"].push_back({{"worker", worker.worker},
-                                   {"lcore", worker.lcore},
-                                   {"rx_packets", worker.rx_packets},
-                                   {"tx_packets", worker.tx_packets},
-                                   {"handed_over", worker.handed_over},
-                                   {"originated", worker.originated},
-                                   {"busy", busy(now, previous, i)}});
+        json["workers"].push_back(worker_json(now.workers[i], busy(now, previous, i)));
     }
     json["streams"] = nlohmann::ordered_json::array();
     for (const StreamStatistics& stream : now.streams) {

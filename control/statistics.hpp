@@ -18,7 +18,9 @@ struct PortStatistics {
     std::uint64_t rx_bytes = 0;
     std::uint64_t tx_packets = 0;
     std::uint64_t tx_bytes = 0;
-    std::uint64_t missed = 0; // that the port itself had no room for
+    std::uint64_t missed = 0;    // that the port itself had no room for
+    std::uint64_t rx_errors = 0; // that the port itself found broken
+    std::uint64_t tx_errors = 0; // that the port took, counted as sent, and could not send
     std::array<std::uint64_t, reason_count> reasons{};
 };
 
@@ -31,6 +33,7 @@ struct WorkerStatistics {
     std::uint64_t originated = 0;
     std::uint64_t busy_cycles = 0;
     std::uint64_t polls = 0; // of the ports and rings, with or without packets
+    std::array<std::uint64_t, reason_count> reasons{}; // of both ports
 };
 
 struct StreamStatistics {

@@ -1,60 +1,102 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/statistics_printer.hpp"
 
-#include <fmt/format.h>
+#include <poll.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace mt6d {
 namespace {
 
-void put(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// How long a reader that does not read may hold up the end.
+constexpr milliseconds patience{800};
+constexpr milliseconds look_up{100}; // for the end, while the reader does not read
+
+// Whether the output takes more before `look_up` has passed. A pipe that does has room for PIPE_BUF
+// bytes, so that writing as much does not block.
+bool takes_more(int output) {
+    pollfd entry{.fd = output, .events = POLLOUT, .revents = 0};
+    return poll(&entry, 1, static_cast<int>(look_up.count())) > 0;
 }
 
 } // namespace
 
 StatisticsPrinter::StatisticsPrinter(std::function<Statistics()> source, StatsFormat format,
-                                     std::chrono::seconds period)
-    : source_(std::move(source)), format_(format), period_(period), thread_([this] { run(); }) {}
+                                     std::chrono::seconds period, int output)
+    : source_(std::move(source)), format_(format), period_(period), output_(output),
+      start_(source_()), previous_(start_), thread_([this] { run(stop_.get_token()); }) {}
 
-StatisticsPrinter::~StatisticsPrinter() {
-    {
-        const std::lock_guard lock(mutex_);
-        stop_ = true;
+void StatisticsPrinter::stop() {
+    stop_.request_stop();
+    if (thread_.joinable()) {
+        thread_.join();
     }
-    wake_.notify_all();
-    thread_.join();
 }
 
-void StatisticsPrinter::run() {
+void StatisticsPrinter::run(const std::stop_token& stop) {
     if (format_ == StatsFormat::json) {
-        print("ready");
+        print("ready", stop);
     }
-    std::unique_lock lock(mutex_);
     if (period_.count() == 0) {
-        wake_.wait(lock, [this] { return stop_; });
         return;
     }
-    auto next = std::chrono::steady_clock::now() + period_;
-    while (!wake_.wait_until(lock, next, [this] { return stop_; })) {
-        next += period_;
-        print("stats");
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    auto next = Clock::now() + period_;
+    for (;;) {
+        std::unique_lock lock(mutex);
+        wake.wait_until(lock, stop, next, [] { return false; });
+        if (stop.stop_requested()) {
+            return;
+        }
+        print("stats", stop);
+        // What a slow reader has missed is not made up for.
+        next = std::max(next + period_, Clock::now());
     }
 }
 
-void StatisticsPrinter::print(const char* event) {
+void StatisticsPrinter::print(const char* event, const std::stop_token& stop) {
     Statistics now = source_();
     put(format_ == StatsFormat::json ? format_json(now, previous_, event) + "\n"
-                                     : format_text(now, previous_));
+                                     : format_text(now, previous_),
+        stop);
     previous_ = std::move(now);
 }
 
-void StatisticsPrinter::print_summary(const Statistics& statistics, StatsFormat format) {
-    put(format == StatsFormat::json ? format_json(statistics, {}, "summary") + "\n"
-                                    : "summary\n" + format_text(statistics, {}));
+void StatisticsPrinter::print_summary(const Statistics& statistics) {
+    put(format_ == StatsFormat::json ? format_json(statistics, start_, "summary") + "\n"
+                                     : "summary\n" + format_text(statistics, start_),
+        stop_.get_token());
+}
+
+// Waits for the reader as long as there is time. The output's description may be shared with
+// others (a terminal), so it is not made non-blocking.
+void StatisticsPrinter::put(std::string_view text, const std::stop_token& stop) {
+    std::optional<Clock::time_point> deadline;
+    while (!text.empty() && !cut_off_) {
+        if (takes_more(output_)) {
+            const std::size_t size = std::min<std::size_t>(text.size(), PIPE_BUF);
+            const ssize_t written = write(output_, text.data(), size);
+            if (written >= 0) {
+                text.remove_prefix(static_cast<std::size_t>(written));
+            } else if (errno != EINTR && errno != EAGAIN) {
+                return; // nobody reads any more
+            }
+        } else if (stop.stop_requested()) {
+            deadline = deadline.value_or(Clock::now() + patience);
+            cut_off_ = Clock::now() >= *deadline;
+        }
+    }
 }
 
 } // namespace mt6d

@@ -5,10 +5,12 @@
 #include "control/command_line.hpp"
 #include "control/statistics.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
+#include <stop_token>
+#include <string_view>
 #include <thread>
 
 namespace mt6d {
@@ -17,25 +19,29 @@ class StatisticsPrinter {
 public:
     // Says "ready" at once where programs read along, then prints each `period` (0 s: never).
     StatisticsPrinter(std::function<Statistics()> source, StatsFormat format,
-                      std::chrono::seconds period);
-    // Ends the thread.
-    ~StatisticsPrinter();
+                      std::chrono::seconds period, int output = STDOUT_FILENO);
+    ~StatisticsPrinter() { stop(); }
     StatisticsPrinter(const StatisticsPrinter&) = delete;
     StatisticsPrinter& operator=(const StatisticsPrinter&) = delete;
 
-    static void print_summary(const Statistics& statistics, StatsFormat format);
+    // Ends the thread, in a second at the most even if nobody reads.
+    void stop();
+    // Of all the time since the beginning; likewise a second at the most. After stop().
+    void print_summary(const Statistics& statistics);
 
 private:
-    void run();
-    void print(const char* event);
+    void run(const std::stop_token& stop);
+    void print(const char* event, const std::stop_token& stop);
+    void put(std::string_view text, const std::stop_token& stop);
 
     const std::function<Statistics()> source_;
     const StatsFormat format_;
     const std::chrono::seconds period_;
+    const int output_;
+    const Statistics start_;
     Statistics previous_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stop_ = false;
+    bool cut_off_ = false; // in the middle of a text: nothing may follow
+    std::stop_source stop_;
     std::thread thread_;
 };
 
