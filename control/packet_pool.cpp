@@ -27,6 +27,9 @@ constexpr std::uint32_t held_by_worker = 2 * 64 + 2 * 512 + cache_size * 3 / 2;
 constexpr std::uint32_t af_xdp_ring = 2048;
 constexpr std::uint32_t af_xdp_headroom = 256; // the kernel's, before the frame
 constexpr std::uint32_t af_xdp_largest = 4096; // buffer, with all that is before the frame
+// What NICs count against a buffer besides header and packet: the checksum, and two VLAN tags.
+constexpr std::uint32_t nic_overhead = RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
+constexpr std::uint32_t nic_buffer_step = 1024;
 
 std::uint32_t held_by_port(const PortPlan& port) {
     if (port.is("net_af_xdp")) {
@@ -48,13 +51,28 @@ std::uint32_t packet_count(std::span<const PortPlan> ports, std::uint16_t worker
     return std::max(least_count, std::bit_ceil(count + 1) - 1);
 }
 
-std::uint16_t data_room(std::span<const PortPlan> ports) {
-    std::uint32_t frame = 2048; // AF_PACKET's ring frames want as much
-    for (const PortPlan& port : ports) {
-        const std::uint32_t before = port.is("net_af_xdp") ? af_xdp_headroom : 0;
-        frame = std::max(frame, before + port.mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN);
+std::uint32_t round_up(std::uint32_t size, std::uint32_t step) {
+    return (size + step - 1) / step * step;
+}
+
+// What a buffer holds for this port, after DPDK's headroom.
+std::uint32_t frame_room(const PortPlan& port) {
+    const std::uint32_t frame = port.mtu + RTE_ETHER_HDR_LEN;
+    if (port.device.is_pci()) {
+        // NICs round a buffer's size down, to as much as 1 KiB (ixgbe, igb). Were a frame larger
+        // than that, they would spread it over several buffers.
+        return round_up(frame + nic_overhead, nic_buffer_step);
     }
-    return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + (frame + 63) / 64 * 64);
+    const std::uint32_t before = port.is("net_af_xdp") ? af_xdp_headroom : 0;
+    return round_up(before + frame + RTE_VLAN_HLEN, 64);
+}
+
+std::uint16_t data_room(std::span<const PortPlan> ports) {
+    std::uint32_t room = 2048; // AF_PACKET's ring frames want as much
+    for (const PortPlan& port : ports) {
+        room = std::max(room, frame_room(port));
+    }
+    return static_cast<std::uint16_t>(RTE_PKTMBUF_HEADROOM + room);
 }
 
 // Buffers end to end in one piece of virtual memory, as the AF_XDP driver of this release takes
