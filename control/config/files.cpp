@@ -44,6 +44,13 @@ public:
         if (!S_ISREG(status.st_mode)) {
             return Error{"is not a regular file: keys are read from regular files only"};
         }
+        // Its owner may change its mode, and what is in it.
+        if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+            return Error{fmt::format(
+                "belongs to user {}, who is neither this process's nor root: run chown {} '{}', "
+                "and make new keys if that user should not know them",
+                status.st_uid, ::geteuid(), path)};
+        }
         const unsigned mode = status.st_mode & 07777U;
         if ((mode & 077U) != 0) {
             return Error{fmt::format(

@@ -13,7 +13,7 @@ namespace mt6d::config {
 
 enum class Privacy {
     anyone,    // what it is and who may read it does not matter
-    owner_only // holds keys: a regular file that neither group nor others may touch
+    owner_only // holds keys: a regular file of this user or root that nobody else may touch
 };
 
 class Input {

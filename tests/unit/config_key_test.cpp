@@ -95,6 +95,18 @@ TEST_F(ConfigKeyFile, IsRefusedWhereGroupOrOthersMayTouchIt) {
     }
 }
 
+TEST_F(ConfigKeyFile, IsRefusedWhereAnotherUserOwnsIt) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root can give a file away";
+    }
+    write(hex);
+    ASSERT_EQ(::chown(path_.c_str(), 4711, 0), 0);
+    EXPECT_EQ(error(), fmt::format("belongs to user 4711, who is neither this process's nor root: "
+                                   "run chown 0 '{}', and make new keys if that user should not "
+                                   "know them",
+                                   path_));
+}
+
 TEST_F(ConfigKeyFile, IsARegularFile) {
     EXPECT_EQ(error(), "cannot be opened: No such file or directory");
     ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
