@@ -80,6 +80,11 @@ Result<> KernelInterface::bring_up() const {
 }
 
 Result<InterfaceClaim> InterfaceClaim::take(const std::string& name) {
+    if (name.size() >= IF_NAMESIZE) {
+        return Error{fmt::format("interface {}: there is none of so long a name: at most {} "
+                                 "characters; correct iface= in the device",
+                                 name, IF_NAMESIZE - 1)};
+    }
     const int handle = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (handle < 0) {
         return failure(name, "it cannot be claimed");
