@@ -2,12 +2,11 @@
 #include "control/appliance.hpp"
 #include "control/command_line.hpp"
 #include "control/config/loader.hpp"
+#include "control/config/session_key.hpp"
 #include "control/log.hpp"
 #include "control/statistics_printer.hpp"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -18,14 +17,6 @@
 namespace {
 
 using namespace mt6d;
-
-// The configuration has session keys, and so has this process until it ends. Not dumpable means no
-// core, whatever takes cores on this machine, and that no other process of the same user may look.
-void keep_keys_from_core_dumps() {
-    const rlimit none{0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
-}
 
 // False where whoever started this process (nohup) wants it to outlive its terminal.
 bool ends_with_terminal() {
@@ -61,7 +52,7 @@ std::optional<config::Config> load_configuration(const CommandLine& command_line
 
 int run(const CommandLine& command_line) {
     const sigset_t end_signals = block_end_signals();
-    keep_keys_from_core_dumps();
+    config::keep_keys_from_core_dumps();
     auto config = load_configuration(command_line);
     if (!config) {
         return EXIT_FAILURE;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 
@@ -122,6 +124,12 @@ Result<SessionKey> read_key_file(const std::string& path, FileReader& files) {
 
 Result<SessionKey> read_key_file(const std::string& path) {
     return read_key_file(path, system_files());
+}
+
+void keep_keys_from_core_dumps() {
+    const rlimit none{0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
 }
 
 } // namespace mt6d::config

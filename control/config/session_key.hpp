@@ -43,4 +43,8 @@ class FileReader;
 Result<SessionKey> read_key_file(const std::string& path);
 Result<SessionKey> read_key_file(const std::string& path, FileReader& files);
 
+// A process that has keys has them until it ends. Not dumpable means no core, whatever takes cores
+// on this machine, and that no other process of the same user may look. Before any key is read.
+void keep_keys_from_core_dumps();
+
 } // namespace mt6d::config

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // mt6dctl: makes keys, checks configurations, computes hashed addresses.
+#include "control/config/session_key.hpp"
 #include "tools/mt6dctl/commands.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer("Exit status: 0 success, 1 failure, 2 wrong usage. `mt6dctl COMMAND --help` tells "
                "more.");
+    config::keep_keys_from_core_dumps();
     int status = success;
     add_keygen(app, status);
     add_check(app, status);
