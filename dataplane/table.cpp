@@ -3,9 +3,25 @@
 
 #include <rte_hash_crc.h>
 
+#include <cstring>
 #include <new>
 
 namespace mt6d::dataplane {
+namespace {
+
+// As rte_hash_crc(), which reads words where the key lies: addresses in a packet are not aligned
+// for that. Precondition: `length` is a multiple of 8.
+std::uint32_t crc_of_key(const void* key, std::uint32_t length, std::uint32_t seed) {
+    const auto* const bytes = static_cast<const std::uint8_t*>(key);
+    for (std::uint32_t at = 0; at < length; at += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes + at, sizeof(word));
+        seed = rte_hash_crc_8byte(word, seed);
+    }
+    return seed;
+}
+
+} // namespace
 
 std::unique_ptr<Table> Table::create(const char* name, std::uint32_t key_size,
                                      std::uint32_t entries, int socket) {
@@ -13,7 +29,7 @@ std::unique_ptr<Table> Table::create(const char* name, std::uint32_t key_size,
     parameters.name = name;
     parameters.entries = entries;
     parameters.key_len = key_size;
-    parameters.hash_func = rte_hash_crc;
+    parameters.hash_func = crc_of_key;
     parameters.socket_id = socket;
     parameters.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF;
     rte_hash* hash = rte_hash_create(&parameters);

@@ -20,7 +20,8 @@ class Table {
 public:
     static constexpr std::uint32_t max_bulk = RTE_HASH_LOOKUP_BULK_MAX;
 
-    // Null on failure (rte_errno says why). `name` is unique in the process.
+    // Null on failure (rte_errno says why). `name` is unique in the process. `key_size`: a multiple
+    // of 8.
     static std::unique_ptr<Table> create(const char* name, std::uint32_t key_size,
                                          std::uint32_t entries, int socket);
 
