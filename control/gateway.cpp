@@ -169,6 +169,9 @@ void Gateway::create_workers() {
         settings.rx_queue = plan_[i].rx_queue;
         settings.sleep = config_.idle == config::Idle::sleep;
         settings.cycles_per_second = rte_get_tsc_hz();
+        settings.transmit_patience = settings.cycles_per_second
+                                     * static_cast<std::uint64_t>(parts_.transmit_patience.count())
+                                     / 1000;
         for (const Side side : sides) {
             const WorkerPlan::Transmit& transmit = plan_[i].transmit[index(side)];
             settings.transmit[index(side)] = {

@@ -19,6 +19,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,6 +33,8 @@ struct GatewayParts {
     std::array<PortQueues, dataplane::side_count> queues;
     rte_mempool* pool = nullptr;
     std::vector<unsigned> worker_lcores; // one for each worker
+    // How long a port may take no packet before what waits for it is dropped.
+    std::chrono::milliseconds transmit_patience{50};
 };
 
 class Gateway {

@@ -13,17 +13,13 @@ namespace {
 constexpr std::uint64_t errors_per_second = 100;
 constexpr std::uint64_t errors_at_once = 50;
 
-// How long a port may take no packet before what waits for it is dropped.
-constexpr std::uint64_t transmit_patience_per_second = 20;
-
 } // namespace
 
 Worker::Worker(Forwarding& forwarding, const WorkerSettings& settings)
     : forwarding_(forwarding), settings_(settings),
       errors_(settings.cycles_per_second / errors_per_second, errors_at_once) {
     for (const Side side : sides) {
-        out_[index(side)].open(settings.transmit[index(side)],
-                               settings.cycles_per_second / transmit_patience_per_second,
+        out_[index(side)].open(settings.transmit[index(side)], settings.transmit_patience,
                                counters_.ports[index(side)]);
     }
 }

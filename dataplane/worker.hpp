@@ -25,6 +25,7 @@ struct WorkerSettings {
     std::array<TransmitQueue::Target, side_count> transmit;
     bool sleep = false;                  // when idle; else spin
     std::uint64_t cycles_per_second = 0; // of rte_rdtsc()
+    std::uint64_t transmit_patience = 0; // cycles to keep what a port does not take
 };
 
 class Worker {

@@ -4,7 +4,6 @@
 
 #include "gateway_fixture.hpp"
 
-#include <functional>
 #include <vector>
 
 namespace mt6d::test {
@@ -48,7 +47,7 @@ struct Row {
     Side side;
     Reason reason;
     const char* what;
-    std::function<Octets(const DropReasons&)> frame;
+    Octets (*frame)(const DropReasons&);
 };
 
 const std::vector<Row>& drop_reason_rows();

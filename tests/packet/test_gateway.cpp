@@ -101,6 +101,7 @@ TestGateway::TestGateway(config::Config config, const FakeClock& clock, const Sh
       buffers_before_(rte_mempool_in_use_count(pool_)) {
     GatewayParts parts;
     parts.pool = pool_;
+    parts.transmit_patience = shape.patience;
     for (unsigned i = 0; i < shape.workers; ++i) {
         parts.worker_lcores.push_back(1 + i);
     }

@@ -13,6 +13,7 @@
 #include "support/fake_clock.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ struct Shape {
     std::array<std::uint16_t, 2> mtu{1500, 1500}; // internal, external
     std::array<unsigned, 2> ring{4095, 4095};     // packets that a port's queue holds each way
     rte_mempool* pool = nullptr;                  // the common one
+    std::chrono::milliseconds patience{50};       // with a port that takes nothing
 };
 
 // "external udp_checksum" → how many.
