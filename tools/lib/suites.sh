@@ -127,20 +127,23 @@ compile_folder() {
 
 # One test a target: no finding in the time there is.
 suite_fuzz() {
-    local programs program corpus listed
-    if ! CXX=clang++ configured build-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
-        -Db_lundef=false -Dbuildtype=debugoptimized ||
+    local programs program name corpus listed
+    if ! CXX=clang++ configured build-fuzz -Dfuzz=true ||
         ! listed=$(compile_folder build-fuzz tests/fuzz); then
         failed=$((failed + 1))
         return
     fi
     mapfile -t programs <<<"$listed"
     for program in "${programs[@]}"; do
-        # Findings grow a corpus outside the tree; tests/fuzz/corpus/NAME holds the seeds.
-        corpus=("build-fuzz/corpus/${program##*/}")
+        name=${program##*/}
+        name=${name%_fuzz}
+        # What is found grows a corpus outside the tree; tests/fuzz/corpus/NAME holds the seeds.
+        corpus=("build-fuzz/corpus/$name")
         mkdir -p "${corpus[0]}"
-        [ -d "tests/fuzz/corpus/${program##*/}" ] && corpus+=("tests/fuzz/corpus/${program##*/}")
-        echo "${program##*/}: $fuzz_seconds s"
+        if [ -d "tests/fuzz/corpus/$name" ]; then
+            corpus+=("tests/fuzz/corpus/$name")
+        fi
+        echo "$name: $fuzz_seconds s"
         check fuzz_one "build-fuzz/$program" "${corpus[@]}"
     done
 }
