@@ -43,6 +43,7 @@ void ControlLoop::prepare_all() {
         rotation.schedule.update(clock_.unix_ns());
         publish(rotation);
         const std::size_t streams = rotation.streams.size();
+        rotation.maintained = 0; // also of a gateway that is started again
         while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
             maintain(rotation, streams, now);
         }
