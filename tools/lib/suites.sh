@@ -89,7 +89,10 @@ lab_test() {
     count_junit "$report" "$status"
 }
 
-suite_unit() { meson_test build unit; }
+suite_unit() {
+    meson_test build unit
+    meson_test build mt6dctl
+}
 suite_packet() { meson_test build packet; }
 suite_lab() { lab_test build lab tests/lab; }
 
