@@ -82,7 +82,7 @@ void read_stream(const Value& item, const StreamSurroundings& context) {
     StreamPositions at{item.at, item.at, item.at, item.at};
     const Host* const local = find_host(section, "local", context, at.local);
     const Host* const remote = find_host(section, "remote", context, at.remote);
-    SessionKey key = read_key(section, context);
+    const SessionKey key = read_key(section, context);
     const StreamOptionsDraft draft = read_stream_options(section);
     if (draft.rotation) {
         at.rotation = draft.rotation->at;
@@ -92,9 +92,8 @@ void read_stream(const Value& item, const StreamSurroundings& context) {
         return;
     }
     check_reachable(*remote, at.remote, context);
-    context.set.add({name ? name->value : local->name + "-" + remote->name, *local, *remote,
-                     std::move(key), options},
-                    at);
+    context.set.add(
+        {name ? name->value : local->name + "-" + remote->name, *local, *remote, key, options}, at);
 }
 
 } // namespace
