@@ -201,7 +201,7 @@ Result<> Gateway::start() {
             return Error{"worker " + std::to_string(i) + ": lcore " + std::to_string(lcore)
                          + " is busy"};
         }
-        arguments.release();
+        static_cast<void>(arguments.release()); // the worker's now
     }
     return {};
 }
