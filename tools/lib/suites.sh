@@ -140,9 +140,13 @@ suite_fuzz() {
     for program in "${programs[@]}"; do
         name=${program##*/}
         name=${name%_fuzz}
-        # What is found grows a corpus outside the tree; tests/fuzz/corpus/NAME holds the seeds.
+        # What is found grows a corpus outside the tree. Seeds lie in tests/fuzz/corpus/NAME, or
+        # are made by a script.
         corpus=("build-fuzz/corpus/$name")
         mkdir -p "${corpus[0]}"
+        if [ -x "tests/fuzz/make_${name}_corpus.py" ]; then
+            "tests/fuzz/make_${name}_corpus.py" "${corpus[0]}" || failed=$((failed + 1))
+        fi
         if [ -d "tests/fuzz/corpus/$name" ]; then
             corpus+=("tests/fuzz/corpus/$name")
         fi
