@@ -153,8 +153,6 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
     held.route = take_route();
     *held.route = RouteContext{.stream = &contexts_[i],
                                .salt = salt,
-                               .source = stream.remote.address,
-                               .destination = stream.local.address,
                                .host_mac = stream.local.mac,
                                .owner = contexts_[i].owner,
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,

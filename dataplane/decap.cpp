@@ -110,8 +110,8 @@ void decapsulate(rte_mbuf* packet, const Opened& opened, const RouteContext& rou
         clear.payload_length,
         clear.next_header,
         clear.hop_limit,
-        route.source,
-        route.destination};
+        route.stream->remote,
+        route.stream->local};
     const EthernetHeader ethernet{route.host_mac, source, be16_t(ether_type::ipv6)};
 
     // The new headers end where the inner payload begins.

@@ -4,6 +4,7 @@
 // packet touches few cache lines.
 #pragma once
 
+#include <mt6d/replay.hpp>
 #include <mt6d/salt.hpp>
 #include <mt6d/wire.hpp>
 
@@ -139,9 +140,44 @@ struct alignas(cache_line) StreamCounters {
     Counter control_packets_heard;
 };
 
-// --- a stream, sending ------------------------------------------------------------------------
+// --- keys and numbers of a stream (docs/protocol.md, section 6) -------------------------------
+
+// A key as the crypto back end made it ready: each one derives its own from this.
+struct CipherKey {
+    Cipher cipher = Cipher::none;
+};
 
 inline constexpr Salt no_salt = ~Salt{0};
+
+// What one key, of aes-256-cbc one key and salt, seals with.
+struct alignas(cache_line) SealState {
+    const CipherKey* key = nullptr;
+    // aes-256-cbc: the number that counting begins with. aes-256-gcm: 0.
+    std::uint64_t first = 0;
+    std::array<std::uint8_t, 4> nonce_salt{}; // aes-256-gcm
+    std::uint32_t stream = 0;                 // StreamContext::id
+    std::atomic<std::uint64_t> next{0};       // to be counted to: the owning worker
+    std::atomic<std::uint64_t> recorded{0};   // all below are on the disk as used: control
+    std::atomic<std::uint64_t> ask_at{~0ULL}; // when `next` gets here control has to record more
+
+    static constexpr std::uint64_t cbc_numbers = 1ULL << 24U; // of one salt
+};
+static_assert(sizeof(SealState) == cache_line);
+
+// What one key opens with. Of the owning worker, but for what control reads.
+struct alignas(cache_line) OpenState {
+    const CipherKey* key = nullptr;
+    std::array<std::uint8_t, 4> nonce_salt{}; // aes-256-gcm
+    // One more than the highest number accepted under this key: workers write, control records.
+    std::atomic<std::uint64_t> next{0};
+    // `next` when the active salt was last seen to change: windows of salts that became live then
+    // begin with it.
+    std::uint64_t next_at_rotation = 0;
+    Salt seen_active = no_salt;
+};
+static_assert(sizeof(OpenState) == cache_line);
+
+// --- a stream, sending ------------------------------------------------------------------------
 
 // Headers of the tunnel packets of one salt, and what their checksum is known to begin with.
 struct alignas(cache_line) RouteSlot {
@@ -150,6 +186,7 @@ struct alignas(cache_line) RouteSlot {
     be16_t source_port;              // of UDP
     std::uint16_t partial_sum = 0;   // pseudo header but its length, and source port: memory order
     AdjacencyId adjacency = 0;
+    SealState* seal = nullptr; // null: cipher none
 };
 static_assert(sizeof(RouteSlot) == cache_line);
 
@@ -183,8 +220,8 @@ static_assert(sizeof(StreamContext) == (1 + route_slots) * cache_line);
 struct alignas(cache_line) RouteContext {
     const StreamContext* stream = nullptr;
     Salt salt = 0;
-    Ipv6Address source;      // the remote host's true address
-    Ipv6Address destination; // the local host's true address
+    OpenState* open = nullptr;      // null: cipher none
+    ReplayWindow* window = nullptr; // aes-256-gcm alone: the owning worker's
     MacAddress host_mac;
     std::uint16_t owner = 0;           // worker
     std::uint32_t live_before = 0;     // salts before the active one that are live: L/R - 1
