@@ -249,6 +249,14 @@ Result<EalArguments> eal_arguments(const config::Config& config, const Machine& 
         devices.push_back((device->is_pci() ? "--allow=" : "--vdev=")
                           + device_argument(*device, *text));
     }
+    // A virtual one is made by the crypto back end.
+    if (!config.crypto_device.empty() && !config.crypto_device.starts_with("crypto_")) {
+        has_pci = true;
+        if (auto error = check_pci({config.crypto_device, "", {}}, machine)) {
+            return std::move(*error).in("crypto_device");
+        }
+        devices.push_back("--allow=" + config.crypto_device);
+    }
     add_memory(config, machine, extra, has_pci, result);
     // The list of allowed devices keeps EAL's hands off the machine's other ports.
     constexpr std::array<std::string_view, 4> device_options{"--allow", "-a", "--block", "-b"};

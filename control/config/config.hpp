@@ -19,6 +19,8 @@ enum class Mode { gateway, host };
 enum class Idle { poll, sleep };
 enum class Hash { sha256, sha384, sha512 };
 using Cipher = mt6d::Cipher;
+// Who encrypts (control/crypto/backend.hpp).
+enum class Crypto { automatic, multi_buffer, device, openssl };
 
 // A CPU number, or any CPU (the thread floats).
 using Core = std::optional<std::uint32_t>;
@@ -51,7 +53,7 @@ struct StreamOptions {
     std::uint32_t rotation = 10; // seconds, is_rotation_time()
     std::uint32_t lifetime = 30; // seconds, a multiple of rotation, at least twice it
     Hash hash = Hash::sha256;
-    Cipher cipher = Cipher::none;
+    Cipher cipher = Cipher::aes_256_gcm;
     bool flow_labels = true;
     bool accept_zero_checksum = false;
     std::uint16_t base_port = 19766; // to 65532: four key states follow it
@@ -74,6 +76,10 @@ struct Config {
     std::vector<Core> workers{Core{}};
     std::uint32_t memory_mib = 512;
     bool hugepages = true; // use them where there are any
+    Crypto crypto = Crypto::automatic;
+    std::string
+        crypto_device;     // Crypto::device alone: PCI address or virtual device (crypto_openssl)
+    std::string state_dir; // what must survive a kill
     Port internal;
     External external;
     std::vector<Stream> streams;

@@ -156,6 +156,22 @@ Result<Device> parse_device(std::string_view text) {
     return device;
 }
 
+Result<std::string> parse_crypto_device(std::string_view text) {
+    constexpr std::string_view prefix = "crypto_";
+    if (const auto pci = parse_pci(text)) {
+        return *pci;
+    }
+    const bool printable =
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (!text.starts_with(prefix) || text.size() == prefix.size() || !printable) {
+        return Error{
+            fmt::format("{} is no crypto device: write a PCI address like 0000:3d:00.0, or "
+                        "a virtual device like crypto_openssl",
+                        quoted(text))};
+    }
+    return std::string(text);
+}
+
 std::optional<std::string> shared_resource(const Device& a, const Device& b) {
     if (a.name == b.name) {
         return "device " + a.name;

@@ -22,6 +22,8 @@ struct Device {
 };
 
 Result<Device> parse_device(std::string_view text);
+// The same for a crypto device ("crypto_openssl"), as EAL calls it.
+Result<std::string> parse_crypto_device(std::string_view text);
 
 // What both devices would open, in words ("interface veth-a"), or nothing.
 std::optional<std::string> shared_resource(const Device& a, const Device& b);

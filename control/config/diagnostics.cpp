@@ -42,6 +42,14 @@ void Diagnostics::add(List& list, Position at, std::string message) {
     }
 }
 
+void Diagnostics::warn_once(Position at, std::string_view message) {
+    const auto& said = warnings_.entries;
+    if (std::none_of(said.begin(), said.end(),
+                     [&](const auto& entry) { return entry.value == message; })) {
+        warning(at, std::string(message));
+    }
+}
+
 std::vector<Diagnostic> Diagnostics::sorted(const List& list) const {
     std::vector<const Located<std::string>*> entries;
     for (const auto& entry : list.entries) {

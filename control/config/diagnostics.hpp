@@ -51,6 +51,8 @@ public:
 
     void error(Position at, std::string message) { add(errors_, at, std::move(message)); }
     void warning(Position at, std::string message) { add(warnings_, at, std::move(message)); }
+    // For what may hold in many places: said at the first of them.
+    void warn_once(Position at, std::string_view message);
 
     [[nodiscard]] bool failed() const { return !errors_.entries.empty(); }
     [[nodiscard]] std::string where(Position at) const;

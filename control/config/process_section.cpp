@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// name, mode, idle, cores, memory: what the gateway takes from the machine.
+// name, mode, idle, cores, memory, crypto, state: what the gateway takes from the machine.
+#include "control/config/device.hpp"
 #include "control/config/scalars.hpp"
 #include "control/config/sections.hpp"
 
@@ -62,6 +63,24 @@ void read_workers(Section& root, Config& config, std::optional<Position> control
     config.workers = std::move(workers);
 }
 
+void read_crypto(Section& root, Config& config) {
+    root.read("crypto", config.crypto, parse_crypto);
+    const auto device = root.scalar("crypto_device", parse_crypto_device);
+    const bool wanted = config.crypto == Crypto::device;
+    if (device) {
+        config.crypto_device = device->value;
+        if (!wanted) {
+            root.diagnostics().error(device->at,
+                                     "crypto_device is used by crypto: cryptodev alone: "
+                                     "write that too, or remove the key");
+        }
+    } else if (wanted && !root.has("crypto_device")) {
+        root.diagnostics().error(root.find("crypto")->at,
+                                 "crypto: cryptodev needs to know which device: write "
+                                 "crypto_device: and its PCI address, or crypto_openssl");
+    }
+}
+
 } // namespace
 
 void read_process(Section& root, Config& config) {
@@ -75,6 +94,9 @@ void read_process(Section& root, Config& config) {
     read_workers(root, config, control_core ? std::optional(control_core->at) : std::nullopt);
     root.read("memory", config.memory_mib, parse_memory, Quotes::allowed);
     root.read("hugepages", config.hugepages, parse_hugepages, Quotes::allowed);
+    read_crypto(root, config);
+    config.state_dir = "/var/lib/mt6d/" + config.name;
+    root.read("state_dir", config.state_dir, parse_directory);
 }
 
 } // namespace mt6d::config

@@ -329,10 +329,24 @@ Result<Hash> parse_hash(std::string_view text) {
 }
 
 Result<Cipher> parse_cipher(std::string_view text) {
-    if (text != "none") {
-        return Error{fmt::format("{} is not available in this version: write none", quoted(text))};
+    return parse_choice<Cipher, 3>(text, {{{"aes-256-gcm", Cipher::aes_256_gcm},
+                                           {"aes-256-cbc", Cipher::aes_256_cbc},
+                                           {"none", Cipher::none}}});
+}
+
+Result<Crypto> parse_crypto(std::string_view text) {
+    return parse_choice<Crypto, 4>(text, {{{"auto", Crypto::automatic},
+                                           {"multi-buffer", Crypto::multi_buffer},
+                                           {"cryptodev", Crypto::device},
+                                           {"openssl", Crypto::openssl}}});
+}
+
+Result<std::string> parse_directory(std::string_view text) {
+    if (!text.starts_with('/') || text.find('\0') != std::string_view::npos) {
+        return Error{fmt::format("{} is no absolute path: write one like /var/lib/mt6d/site-a",
+                                 quoted(text))};
     }
-    return Cipher::none;
+    return std::string(text);
 }
 
 } // namespace mt6d::config

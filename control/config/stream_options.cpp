@@ -21,12 +21,12 @@ Result<> store(Result<T> parsed, Target& target) {
     return {};
 }
 
-Result<> store_seconds(const Result<std::uint32_t>& parsed, Position at,
-                       std::optional<Located<std::uint32_t>>& target) {
+template <class T>
+Result<> store_located(const Result<T>& parsed, Position at, std::optional<Located<T>>& target) {
     if (!parsed) {
         return parsed.error();
     }
-    target = Located<std::uint32_t>{*parsed, at};
+    target = Located<T>{*parsed, at};
     return {};
 }
 
@@ -42,16 +42,17 @@ using Text = std::string_view;
 constexpr std::array options{
     Option{"rotation", Quotes::allowed,
            [](Draft& d, Text t, Position at) {
-               return store_seconds(parse_rotation(t), at, d.rotation);
+               return store_located(parse_rotation(t), at, d.rotation);
            }},
     Option{"lifetime", Quotes::allowed,
            [](Draft& d, Text t, Position at) {
-               return store_seconds(parse_seconds(t), at, d.lifetime);
+               return store_located(parse_seconds(t), at, d.lifetime);
            }},
     Option{"hash", Quotes::allowed,
            [](Draft& d, Text t, Position) { return store(parse_hash(t), d.hash); }},
-    Option{"cipher", Quotes::allowed,
-           [](Draft& d, Text t, Position) { return store(parse_cipher(t), d.cipher); }},
+    Option{
+        "cipher", Quotes::allowed,
+        [](Draft& d, Text t, Position at) { return store_located(parse_cipher(t), at, d.cipher); }},
     Option{"flow_labels", Quotes::refused,
            [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.flow_labels); }},
     Option{
@@ -71,6 +72,11 @@ constexpr auto option_names = [] {
 }();
 
 constexpr std::uint32_t default_lifetime_rotations = 3;
+
+constexpr std::string_view legacy_cipher =
+    "aes-256-cbc is a legacy cipher: packets are not authenticated, so that who is on the path can "
+    "change what a host receives and repeat it; write aes-256-gcm unless the peer has nothing "
+    "better";
 
 std::string lifetime_problem(std::uint32_t lifetime, std::uint32_t rotation) {
     if (lifetime % rotation == 0 && lifetime / rotation >= 2
@@ -132,7 +138,11 @@ StreamOptions resolve(const StreamOptionsDraft& draft, const StreamOptionsDraft&
     }
     const StreamOptions built_in;
     result.hash = draft.hash.value_or(defaults.hash.value_or(built_in.hash));
-    result.cipher = draft.cipher.value_or(defaults.cipher.value_or(built_in.cipher));
+    const auto& cipher = draft.cipher ? draft.cipher : defaults.cipher;
+    result.cipher = cipher ? cipher->value : built_in.cipher;
+    if (draft.cipher && result.cipher == Cipher::aes_256_cbc) {
+        diagnostics.warn_once(draft.cipher->at, legacy_cipher);
+    }
     result.flow_labels =
         draft.flow_labels.value_or(defaults.flow_labels.value_or(built_in.flow_labels));
     result.accept_zero_checksum = draft.accept_zero_checksum.value_or(

@@ -22,7 +22,7 @@ struct StreamOptionsDraft {
     std::optional<Located<std::uint32_t>> rotation;
     std::optional<Located<std::uint32_t>> lifetime;
     std::optional<Hash> hash;
-    std::optional<Cipher> cipher;
+    std::optional<Located<Cipher>> cipher;
     std::optional<bool> flow_labels;
     std::optional<bool> accept_zero_checksum;
     std::optional<std::uint16_t> base_port;

@@ -27,6 +27,9 @@ TEST(ConfigLoader, GivesDefaultsToWhatIsNotWritten) {
     EXPECT_THAT(config.workers, testing::ElementsAre(Core{}));
     EXPECT_EQ(config.memory_mib, 512U);
     EXPECT_TRUE(config.hugepages);
+    EXPECT_EQ(config.crypto, Crypto::automatic);
+    EXPECT_EQ(config.crypto_device, "");
+    EXPECT_EQ(config.state_dir, "/var/lib/mt6d/mt6d");
     EXPECT_EQ(config.internal.mac, std::nullopt);
     EXPECT_EQ(config.internal.mtu, std::nullopt);
     ASSERT_EQ(config.streams.size(), 1U);
@@ -34,10 +37,43 @@ TEST(ConfigLoader, GivesDefaultsToWhatIsNotWritten) {
     EXPECT_EQ(options.rotation, 10U);
     EXPECT_EQ(options.lifetime, 30U);
     EXPECT_EQ(options.hash, Hash::sha256);
-    EXPECT_EQ(options.cipher, Cipher::none);
+    EXPECT_EQ(options.cipher, Cipher::aes_256_gcm);
     EXPECT_TRUE(options.flow_labels);
     EXPECT_FALSE(options.accept_zero_checksum);
     EXPECT_EQ(options.base_port, 19766);
+}
+
+TEST(ConfigLoader, NamesTheStateDirectoryAfterTheGateway) {
+    EXPECT_EQ(loaded("name: site-a\n" + std::string(good_yaml)).state_dir, "/var/lib/mt6d/site-a");
+    EXPECT_EQ(loaded("name: site-a\nstate_dir: /srv/x\n" + std::string(good_yaml)).state_dir,
+              "/srv/x");
+}
+
+TEST(ConfigLoader, ReadsWhoEncrypts) {
+    const std::string yaml(good_yaml);
+    EXPECT_EQ(loaded("crypto: auto\n" + yaml).crypto, Crypto::automatic);
+    EXPECT_EQ(loaded("crypto: multi-buffer\n" + yaml).crypto, Crypto::multi_buffer);
+    EXPECT_EQ(loaded("crypto: openssl\n" + yaml).crypto, Crypto::openssl);
+    const Config device = loaded("crypto: cryptodev\ncrypto_device: 3D:00.0\n" + yaml);
+    EXPECT_EQ(device.crypto, Crypto::device);
+    EXPECT_EQ(device.crypto_device, "0000:3d:00.0");
+    EXPECT_EQ(loaded("crypto: cryptodev\ncrypto_device: crypto_openssl0\n" + yaml).crypto_device,
+              "crypto_openssl0");
+}
+
+TEST(ConfigLoader, SaysOnceWhatTheLegacyCipherLacks) {
+    MemoryFiles files;
+    add_good_files(files);
+    const Loaded result = load_text("defaults: { cipher: aes-256-cbc }\n" + std::string(good_yaml)
+                                        + "    cipher: aes-256-cbc\n",
+                                    "etc/c.yaml", {}, files);
+    ASSERT_TRUE(result.config);
+    EXPECT_EQ(result.config->streams[0].options.cipher, Cipher::aes_256_cbc);
+    EXPECT_THAT(texts(result.warnings),
+                testing::ElementsAre(testing::AllOf(
+                    testing::StartsWith("etc/c.yaml:1:21: aes-256-cbc is a legacy cipher: packets "
+                                        "are not authenticated"),
+                    testing::HasSubstr("write aes-256-gcm"))));
 }
 
 TEST(ConfigLoader, ReadsTheProcessAndItsPorts) {

@@ -403,9 +403,34 @@ const Mistake defaults_mistakes[] = {
       "sha512; did you mean 'sha256'?"}},
     {"Cipher",
      "hosts:\n",
-     "defaults: { cipher: aes-256-gcm }\nhosts:\n",
-     {"etc/c.yaml:7:21: defaults.cipher: 'aes-256-gcm' is not available in this version: write "
-      "none"}},
+     "defaults: { cipher: aes-128-gcm }\nhosts:\n",
+     {"etc/c.yaml:7:21: defaults.cipher: 'aes-128-gcm' is not known here: write aes-256-gcm, "
+      "aes-256-cbc or none; did you mean 'aes-256-gcm'?"}},
+    {"Crypto",
+     "hosts:\n",
+     "crypto: hardware\nhosts:\n",
+     {"etc/c.yaml:7:9: crypto: 'hardware' is not known here: write auto, multi-buffer, cryptodev "
+      "or openssl"}},
+    {"CryptoDeviceMissing",
+     "hosts:\n",
+     "crypto: cryptodev\nhosts:\n",
+     {"etc/c.yaml:7:9: crypto: cryptodev needs to know which device: write crypto_device: and its "
+      "PCI address, or crypto_openssl"}},
+    {"CryptoDeviceUnused",
+     "hosts:\n",
+     "crypto_device: crypto_openssl\nhosts:\n",
+     {"etc/c.yaml:7:16: crypto_device is used by crypto: cryptodev alone: write that too, or "
+      "remove the key"}},
+    {"CryptoDeviceUnknown",
+     "hosts:\n",
+     "crypto: cryptodev\ncrypto_device: net_null\nhosts:\n",
+     {"etc/c.yaml:8:16: crypto_device: 'net_null' is no crypto device: write a PCI address like "
+      "0000:3d:00.0, or a virtual device like crypto_openssl"}},
+    {"StateDirectory",
+     "hosts:\n",
+     "state_dir: state\nhosts:\n",
+     {"etc/c.yaml:7:12: state_dir: 'state' is no absolute path: write one like "
+      "/var/lib/mt6d/site-a"}},
     {"TruthValue",
      "hosts:\n",
      "defaults: { flow_labels: yes }\nhosts:\n",
