@@ -8,7 +8,8 @@
 packages_build=(
     meson ninja-build pkg-config g++
     libdpdk-dev dpdk
-    libssl-dev libyaml-cpp-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libboost-dev
+    libssl-dev libipsec-mb-dev
+    libyaml-cpp-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libboost-dev
     libgtest-dev libgmock-dev
     procps
 )
