@@ -57,7 +57,8 @@ std::uint32_t round_up(std::uint32_t size, std::uint32_t step) {
 
 // What a buffer holds for this port, after DPDK's headroom.
 std::uint32_t frame_room(const PortPlan& port) {
-    const std::uint32_t frame = port.mtu + RTE_ETHER_HDR_LEN;
+    // Packets are sealed where they lie.
+    const std::uint32_t frame = port.mtu + RTE_ETHER_HDR_LEN + cipher_trailer_size;
     if (port.device.is_pci()) {
         // NICs round a buffer's size down, to as much as 1 KiB (ixgbe, igb). Were a frame larger
         // than that, they would spread it over several buffers.

@@ -21,6 +21,11 @@ struct Candidate {
     FrameView frame;
 };
 
+// Of a bulk lookup.
+inline bool hit(std::uint64_t hits, std::uint32_t i) {
+    return (hits >> i & 1U) != 0;
+}
+
 struct Burst {
     static constexpr std::size_t size = Table::max_bulk;
 

@@ -39,8 +39,11 @@ std::optional<Reason> refuse_outer(const rte_mbuf* packet, const FrameView& oute
     } else if (!udp_checksum_right(packet, outer, tunnel)) {
         return Reason::udp_checksum;
     }
-    if (tunnel.options.encryption) {
-        return Reason::cipher_mismatch; // the stream's is none
+    // The stream says what must be there: no downgrade.
+    const auto& encryption = tunnel.options.encryption;
+    const auto algorithm = static_cast<std::uint8_t>(route.stream->cipher);
+    if ((encryption ? encryption->algorithm : 0) != algorithm || (algorithm == 0 && encryption)) {
+        return Reason::cipher_mismatch;
     }
     return std::nullopt;
 }
@@ -77,8 +80,8 @@ Parsed<std::uint8_t> merge_congestion(std::uint8_t inner_class, std::uint8_t out
     return inner_class;
 }
 
-Parsed<Opened> open_tunnel(const rte_mbuf* packet, const FrameView& outer,
-                           const RouteContext& route) {
+Parsed<TunnelView> check_outer(const rte_mbuf* packet, const FrameView& outer,
+                               const RouteContext& route) {
     const auto tunnel = parse_tunnel(outer.ipv6->next_header, outer.payload());
     if (!tunnel) {
         return tunnel.reason();
@@ -86,20 +89,24 @@ Parsed<Opened> open_tunnel(const rte_mbuf* packet, const FrameView& outer,
     if (const auto reason = refuse_outer(packet, outer, *tunnel, route)) {
         return *reason;
     }
-    const auto clear = parse_clear(tunnel->payload);
-    if (!clear) {
-        return clear.reason();
+    return tunnel;
+}
+
+Parsed<Opened> check_inner(Bytes clear, const FrameView& outer, bool has_key_option) {
+    const auto header = parse_clear(clear);
+    if (!header) {
+        return header.reason();
     }
-    const Bytes payload = tunnel->payload.subspan(sizeof(ClearHeader));
-    if (const auto reason = refuse_inner(**clear, payload, tunnel->options.key.has_value())) {
+    const Bytes payload = clear.subspan(sizeof(ClearHeader));
+    if (const auto reason = refuse_inner(**header, payload, has_key_option)) {
         return *reason;
     }
-    const auto inner_class = static_cast<std::uint8_t>((*clear)->class_and_label.value() >> 20U);
+    const auto inner_class = static_cast<std::uint8_t>((*header)->class_and_label.value() >> 20U);
     const auto traffic_class = merge_congestion(inner_class, outer.ipv6->traffic_class());
     if (!traffic_class) {
         return traffic_class.reason();
     }
-    return Opened{*clear, payload, *traffic_class};
+    return Opened{*header, payload, *traffic_class};
 }
 
 void decapsulate(rte_mbuf* packet, const Opened& opened, const RouteContext& route,
@@ -117,8 +124,12 @@ void decapsulate(rte_mbuf* packet, const Opened& opened, const RouteContext& rou
     // The new headers end where the inner payload begins.
     const auto payload_at = static_cast<std::uint16_t>(
         opened.payload.data() - rte_pktmbuf_mtod(packet, const std::uint8_t*));
+    const auto length =
+        static_cast<std::uint16_t>(sizeof(ethernet) + sizeof(ipv6) + opened.payload.size());
     rte_pktmbuf_adj(packet,
                     static_cast<std::uint16_t>(payload_at - sizeof(ethernet) - sizeof(ipv6)));
+    // Behind it may be a tag, pad bytes, or the link's padding.
+    rte_pktmbuf_trim(packet, static_cast<std::uint16_t>(packet->data_len - length));
     put(put(rte_pktmbuf_mtod(packet, std::uint8_t*), ethernet), ipv6);
 }
 

@@ -9,6 +9,10 @@ struct rte_mbuf;
 
 namespace mt6d::dataplane {
 
+// The rules of the outer headers. `packet` is asked only for what its port says of the checksum.
+Parsed<TunnelView> check_outer(const rte_mbuf* packet, const FrameView& outer,
+                               const RouteContext& route);
+
 // What a tunnel packet holds, checked to the last rule.
 struct Opened {
     const ClearHeader* clear = nullptr;
@@ -16,9 +20,8 @@ struct Opened {
     std::uint8_t traffic_class = 0;
 };
 
-// `packet` is asked only for what its port says of the checksum.
-Parsed<Opened> open_tunnel(const rte_mbuf* packet, const FrameView& outer,
-                           const RouteContext& route);
+// The rules of what was encrypted, or never was: `clear` (section 6).
+Parsed<Opened> check_inner(Bytes clear, const FrameView& outer, bool has_key_option);
 
 // Turns the frame in `packet` into the inner packet's frame for the host. `opened` is of this
 // packet.

@@ -24,6 +24,16 @@ struct NeighborEvent {
     Ipv6Address address; // the target of an advertisement, the source of a solicitation
 };
 
+// Worker to control: what this gateway's own streams cause. The stream (its id) has used so many of
+// the numbers on the disk that more have to be recorded. One that finds no room here is found by
+// control itself a while later.
+struct NumberEvent {
+    std::uint32_t stream;
+};
+inline constexpr std::size_t number_queue_size = 4096;
+using NumberQueue =
+    boost::lockfree::spsc_queue<NumberEvent, boost::lockfree::capacity<number_queue_size>>;
+
 inline constexpr std::size_t event_queue_size = 1024;
 using EventQueue =
     boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;

@@ -166,6 +166,12 @@ void Worker::drop(Side side, rte_mbuf* packet, Reason reason) {
     rte_pktmbuf_free(packet);
 }
 
+void Worker::drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream,
+                            Reason reason) {
+    stream.counters->dropped_packets.add();
+    drop(side, packet, reason);
+}
+
 void Worker::hand_over(Side side, rte_mbuf* packet, std::uint16_t owner) {
     packet->port = forwarding_.port(side).id;
     if (rte_ring_enqueue(forwarding_.rings[owner].received, packet) == 0) {

@@ -8,7 +8,9 @@
 #include "dataplane/events.hpp"
 #include "dataplane/forwarding.hpp"
 #include "dataplane/idle.hpp"
+#include "dataplane/open.hpp"
 #include "dataplane/rate_limit.hpp"
+#include "dataplane/seal.hpp"
 #include "dataplane/transmit.hpp"
 #include "dataplane/waiting_room.hpp"
 
@@ -26,6 +28,7 @@ struct WorkerSettings {
     bool sleep = false;                  // when idle; else spin
     std::uint64_t cycles_per_second = 0; // of rte_rdtsc()
     std::uint64_t transmit_patience = 0; // cycles to keep what a port does not take
+    CryptoEngine* crypto = nullptr;      // outlives the worker; null: no stream encrypts
 };
 
 class Worker {
@@ -39,10 +42,28 @@ public:
 
     [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
     EventQueue& events() { return events_; }
+    NumberQueue& number_events() { return number_events_; }
 
 private:
     static constexpr std::uint16_t burst_size = 64;
-    static_assert(burst_size <= Table::max_bulk && burst_size <= TransmitQueue::burst);
+    static_assert(burst_size <= Table::max_bulk && burst_size <= TransmitQueue::burst
+                  && burst_size <= CryptoEngine::max_jobs);
+
+    // A packet between the two halves of sealing.
+    struct Sealing {
+        StreamContext* stream;
+        const RouteSlot* slot;
+        std::uint32_t length; // of the inner packet
+        bool control;         // a control packet of this gateway
+    };
+    // aes-256-cbc and aes-256-gcm.
+    static constexpr std::array ciphers{Cipher::aes_256_cbc, Cipher::aes_256_gcm};
+    template <class About>
+    using Batches = std::array<CryptoBatch<About>, ciphers.size()>;
+    template <class About>
+    static CryptoBatch<About>& batch_of(Batches<About>& batches, Cipher cipher) {
+        return batches[cipher == Cipher::aes_256_cbc ? 0 : 1];
+    }
 
     bool poll(std::uint64_t now);
     bool poll_port(Side side);
@@ -54,11 +75,20 @@ private:
     void handle_discovery_burst(Side side, const Burst& burst);
     void encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits);
     void encapsulate_one(const Candidate& candidate, StreamContext& stream);
+    void enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing);
+    void add_to_seal(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing);
+    void seal_all();
+    void send_tunnelled(rte_mbuf* packet, const Sealing& sealing);
+    void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
     void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
     bool send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
     [[nodiscard]] const RouteSlot* active_slot(const StreamContext& stream) const;
     void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
     void decapsulate_one(const Candidate& candidate, const RouteContext& route);
+    void add_to_open(const Candidate& candidate, const TunnelView& tunnel,
+                     const RouteContext& route, Salt active);
+    void open_all();
+    void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
 
@@ -72,6 +102,9 @@ private:
     const WorkerSettings settings_;
     WorkerCounters counters_;
     EventQueue events_;
+    NumberQueue number_events_;
+    Batches<Sealing> sealing_;
+    Batches<Opening> opening_;
     std::array<TransmitQueue, side_count> out_;
     WaitingRoom waiting_;
     RateLimit errors_;

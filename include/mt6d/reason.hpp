@@ -32,6 +32,8 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, packet_too_big, "Larger than the stream's inner MTU: told the host so.")               \
     X(drop, packet_too_big_silent, "Larger than the stream's inner MTU: no answer is due.")        \
     X(drop, tunnel_too_big, "The tunnel packet would exceed the external MTU.")                    \
+    X(drop, number_exhausted, "All 2^24 numbers of this salt are used (aes-256-cbc).")             \
+    X(drop, number_unrecorded, "The numbers ahead are not on the disk yet.")                       \
     X(drop, route_not_ready, "The stream has no route for the active salt.")                       \
     X(drop, next_hop_unresolved, "The next hop has not answered and enough packets wait.")         \
     X(drop, next_hop_unreachable, "The next hop does not answer solicitations.")                   \
@@ -45,6 +47,9 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, option_repeated, "The destination options hold an option twice.")                      \
     X(drop, key_option_misplaced, "A key option outside a control packet.")                        \
     X(drop, cipher_mismatch, "Encrypted otherwise than the stream is configured.")                 \
+    X(drop, cipher_malformed, "The encrypted payload's length, padding or number is impossible.")  \
+    X(drop, cipher_tag, "The tag is wrong: changed on the way, or sealed with another key.")       \
+    X(drop, replayed, "The packet's number was accepted before, or is behind the window.")         \
     X(drop, udp_length, "The UDP length differs from what the IPv6 header leaves.")                \
     X(drop, udp_port, "The UDP destination port is none of the stream's.")                         \
     X(drop, udp_checksum_zero, "The UDP checksum is zero.")                                        \
@@ -71,6 +76,8 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     /* resources */                                                                                \
     X(drop, no_buffer, "No packet buffer was free.")                                               \
     X(drop, no_headroom, "The port left no room before the frame for the tunnel's headers.")       \
+    X(drop, no_tailroom, "The port left no room behind the frame for padding or a tag.")           \
+    X(drop, crypto_failed, "The crypto back end could not work on the packet.")                    \
     X(drop, handover_full, "The owning worker's queue was full.")                                  \
     X(drop, transmit_full, "The port took no more packets.")                                       \
     X(drop, event_queue_full, "The control lcore was behind.")                                     \

@@ -7,6 +7,7 @@
 #include <mt6d/endian.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -182,13 +183,57 @@ inline constexpr std::uint8_t encryption = 0xdb;
 inline constexpr std::uint8_t encryption_length = 4;
 } // namespace tunnel_option
 
+// Their values are the algorithm's numbers in the encryption option.
 enum class Cipher : std::uint8_t { none, aes_256_cbc, aes_256_gcm };
+
+// Destination options header with the encryption option alone.
+struct EncryptionHeader {
+    std::uint8_t next_header;
+    std::uint8_t length; // 0: eight bytes
+    std::uint8_t option_type;
+    std::uint8_t option_length;
+    std::uint8_t algorithm_and_pad; // algorithm 4 bits, pad 4 bits
+    std::array<std::uint8_t, 3> number;
+
+    static constexpr EncryptionHeader of(Cipher cipher, std::uint8_t pad, std::uint32_t number) {
+        return {.next_header = protocol::udp,
+                .length = 0,
+                .option_type = tunnel_option::encryption,
+                .option_length = tunnel_option::encryption_length,
+                .algorithm_and_pad =
+                    static_cast<std::uint8_t>(static_cast<unsigned>(cipher) << 4U | pad),
+                .number = {static_cast<std::uint8_t>(number >> 16U),
+                           static_cast<std::uint8_t>(number >> 8U),
+                           static_cast<std::uint8_t>(number)}};
+    }
+};
+static_assert(sizeof(EncryptionHeader) == 8 && alignof(EncryptionHeader) == 1);
+
+inline constexpr std::uint32_t cipher_block_size = 16;
+// Most that a cipher adds behind the inner packet: a tag, or pad bytes.
+inline constexpr std::uint32_t cipher_trailer_size = 16;
+inline constexpr std::uint32_t number_mask = 0xffffff; // the option's 24 bits
 
 // What the tunnel adds to an inner packet with cipher none: IPv6 and UDP headers, less the two
 // inner addresses.
 inline constexpr std::uint32_t clear_overhead =
     sizeof(Ipv6Header) + sizeof(UdpHeader) - 2 * sizeof(Ipv6Address);
 static_assert(clear_overhead == 16);
+
+// Length of the tunnel packet of an inner packet of `length` bytes (section 6).
+constexpr std::uint32_t tunnel_length(std::uint32_t length, Cipher cipher) {
+    switch (cipher) {
+    case Cipher::none:
+        break;
+    case Cipher::aes_256_cbc: {
+        const auto clear = length - static_cast<std::uint32_t>(2 * sizeof(Ipv6Address));
+        return 56 + (clear + cipher_block_size - 1) / cipher_block_size * cipher_block_size;
+    }
+    case Cipher::aes_256_gcm:
+        return length + 48;
+    }
+    return length + clear_overhead;
+}
 
 // Largest inner packet that fits a tunnel packet of `mtu` bytes (section 8). Precondition:
 // mtu >= 1280.

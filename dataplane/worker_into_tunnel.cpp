@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a worker does with hosts' packets: into the tunnel.
+#include "dataplane/encap.hpp"
+#include "dataplane/icmp_error.hpp"
+#include "dataplane/packet.hpp"
+#include "dataplane/seal.hpp"
+#include "dataplane/worker.hpp"
+
+#include <rte_cycles.h>
+#include <rte_prefetch.h>
+
+namespace mt6d::dataplane {
+namespace {
+
+void trim_link_padding(const Candidate& candidate) {
+    const std::size_t length = candidate.frame.frame_length();
+    if (candidate.packet->data_len > length) {
+        rte_pktmbuf_trim(candidate.packet,
+                         static_cast<std::uint16_t>(candidate.packet->data_len - length));
+    }
+}
+
+} // namespace
+
+void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits) {
+    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
+        if (hit(hits, i)) {
+            rte_prefetch0(streams[i]);
+        }
+    }
+    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
+        const Candidate& candidate = burst.candidates[i];
+        if (!hit(hits, i)) [[unlikely]] {
+            drop(Side::internal, candidate.packet, Reason::unprotected);
+            continue;
+        }
+        auto& stream = *static_cast<StreamContext*>(streams[i]);
+        if (stream.owner != settings_.index) [[unlikely]] {
+            hand_over(Side::internal, candidate.packet, stream.owner);
+        } else if (candidate.frame.ipv6->hop_limit == 0) [[unlikely]] {
+            drop_of_stream(Side::internal, candidate.packet, stream, Reason::hop_limit_zero);
+        } else {
+            encapsulate_one(candidate, stream);
+        }
+    }
+    seal_all();
+}
+
+void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) {
+    rte_mbuf* const packet = candidate.packet;
+    const RouteSlot* const slot = active_slot(stream);
+    if (slot == nullptr) [[unlikely]] {
+        drop_of_stream(Side::internal, packet, stream, Reason::route_not_ready);
+        return;
+    }
+    const std::size_t length = candidate.frame.packet_length();
+    const std::uint32_t path_mtu = stream.path_mtu.load(std::memory_order_relaxed);
+    if (tunnel_length(static_cast<std::uint32_t>(length), stream.cipher) > path_mtu) [[unlikely]] {
+        const std::uint32_t allowed = host_mtu(path_mtu, stream.cipher);
+        if (length > allowed) {
+            stream.counters->dropped_packets.add();
+            refuse_too_big(candidate, allowed);
+        } else {
+            drop_of_stream(Side::internal, packet, stream, Reason::tunnel_too_big);
+        }
+        return;
+    }
+    trim_link_padding(candidate);
+    enter_tunnel(packet, candidate.frame,
+                 {&stream, slot, static_cast<std::uint32_t>(length), false});
+}
+
+void Worker::enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing) {
+    if (sealing.stream->cipher != Cipher::none) {
+        add_to_seal(packet, inner, sealing);
+    } else if (encapsulate(packet, inner, *sealing.stream, *sealing.slot,
+                           forwarding_.port(Side::external).mac)) [[likely]] {
+        send_tunnelled(packet, sealing);
+    } else {
+        drop_of_stream(Side::internal, packet, *sealing.stream, Reason::no_headroom);
+    }
+}
+
+void Worker::add_to_seal(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing) {
+    auto& batch = batch_of(sealing_, sealing.stream->cipher);
+    if (const auto reason = prepare_seal(packet, inner, *sealing.stream, *sealing.slot,
+                                         forwarding_.port(Side::external).mac, number_events_,
+                                         batch.jobs[batch.count])) [[unlikely]] {
+        drop_of_stream(Side::internal, packet, *sealing.stream, *reason);
+        return;
+    }
+    batch.about[batch.count++] = sealing;
+}
+
+// The cipher's turn: one call for the whole burst.
+void Worker::seal_all() {
+    for (const Cipher cipher : ciphers) {
+        auto& batch = batch_of(sealing_, cipher);
+        if (batch.count == 0) {
+            continue;
+        }
+        settings_.crypto->run(Operation::seal, cipher, batch.used());
+        for (std::uint32_t i = 0; i < batch.count; ++i) {
+            const CryptoJob& job = batch.jobs[i];
+            const Sealing& sealing = batch.about[i];
+            if (job.failed) [[unlikely]] {
+                drop_of_stream(Side::internal, job.packet, *sealing.stream, Reason::crypto_failed);
+                continue;
+            }
+            finish_seal(job, *sealing.slot);
+            send_tunnelled(job.packet, sealing);
+        }
+        batch.count = 0;
+    }
+}
+
+void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
+    StreamCounters& counters = *sealing.stream->counters;
+    if (!send_to_next_hop(packet, sealing.slot->adjacency)) [[unlikely]] {
+        counters.dropped_packets.add();
+    } else if (sealing.control) [[unlikely]] {
+        counters.control_packets_sent.add();
+    } else {
+        counters.encapsulated_packets.add();
+        counters.encapsulated_bytes.add(sealing.length);
+    }
+}
+
+void Worker::refuse_too_big(const Candidate& candidate, std::uint32_t mtu) {
+    if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
+        if (rte_mbuf* const answer = make_packet_too_big(forwarding_.pool, candidate.frame, mtu,
+                                                         forwarding_.port(Side::internal).mac)) {
+            counters_.originated.add();
+            transmit(Side::internal, answer);
+            drop(Side::internal, candidate.packet, Reason::packet_too_big);
+            return;
+        }
+    }
+    drop(Side::internal, candidate.packet, Reason::packet_too_big_silent);
+}
+
+// False where the packet was dropped. One that waits counts as sent.
+bool Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
+    Adjacency& adjacency = forwarding_.adjacencies[id];
+    const Adjacency::Value next_hop = adjacency.load();
+    switch (next_hop.state()) {
+    case AdjacencyState::unconfirmed:
+        adjacency.mark_used();
+        [[fallthrough]];
+    case AdjacencyState::usable:
+        set_ethernet_destination(packet, next_hop);
+        transmit(Side::external, packet);
+        return true;
+    case AdjacencyState::waiting:
+        if (waiting_.admit(packet, id, adjacency)) {
+            return true;
+        }
+        drop(Side::internal, packet, Reason::next_hop_unresolved);
+        return false;
+    case AdjacencyState::failed:
+        break;
+    }
+    adjacency.mark_used(); // so that control asks again soon
+    drop(Side::internal, packet, Reason::next_hop_unreachable);
+    return false;
+}
+
+// The template to send with; null if control has not made it.
+const RouteSlot* Worker::active_slot(const StreamContext& stream) const {
+    const Salt active = forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
+    const RouteSlot& slot = stream.slot(active);
+    return slot.salt.load(std::memory_order_acquire) == active ? &slot : nullptr;
+}
+
+// A control packet of this gateway, as control wrote it: the inner packet with an Ethernet header.
+void Worker::inject(rte_mbuf* packet) {
+    const auto frame = parse_frame(bytes_of(packet));
+    auto* const stream =
+        frame ? static_cast<StreamContext*>(forwarding_.true_pairs->find(&frame->ipv6->source))
+              : nullptr;
+    if (stream == nullptr) {
+        drop(Side::internal, packet, Reason::unprotected);
+        return;
+    }
+    const RouteSlot* const slot = active_slot(*stream);
+    if (slot == nullptr) {
+        drop(Side::internal, packet, Reason::route_not_ready);
+        return;
+    }
+    enter_tunnel(packet, *frame, {stream, slot, 0, true});
+    seal_all();
+}
+
+} // namespace mt6d::dataplane

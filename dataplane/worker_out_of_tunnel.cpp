@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a worker does with the network's packets: out of the tunnel.
+#include "dataplane/decap.hpp"
+#include "dataplane/open.hpp"
+#include "dataplane/worker.hpp"
+
+#include <rte_prefetch.h>
+
+namespace mt6d::dataplane {
+
+void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits) {
+    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
+        if (hit(hits, i)) {
+            rte_prefetch0(routes[i]);
+        }
+    }
+    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
+        const Candidate& candidate = burst.candidates[i];
+        if (!hit(hits, i)) [[unlikely]] {
+            drop(Side::external, candidate.packet, Reason::unprotected);
+            continue;
+        }
+        const auto& route = *static_cast<const RouteContext*>(routes[i]);
+        if (route.owner != settings_.index) [[unlikely]] {
+            hand_over(Side::external, candidate.packet, route.owner);
+        } else {
+            decapsulate_one(candidate, route);
+        }
+    }
+    open_all();
+}
+
+void Worker::decapsulate_one(const Candidate& candidate, const RouteContext& route) {
+    const StreamContext& stream = *route.stream;
+    // Live: from active - (L/R - 1) to active + 1 (section 3); the table holds some more.
+    const Salt active = forwarding_.active.salt[route.rotation].load(std::memory_order_acquire);
+    if (route.salt + route.live_before < active) [[unlikely]] {
+        drop_of_stream(Side::external, candidate.packet, stream, Reason::route_expired);
+        return;
+    }
+    if (route.salt > active + 1) [[unlikely]] {
+        drop_of_stream(Side::external, candidate.packet, stream, Reason::route_early);
+        return;
+    }
+    const auto tunnel = check_outer(candidate.packet, candidate.frame, route);
+    if (!tunnel) [[unlikely]] {
+        drop_of_stream(Side::external, candidate.packet, stream, tunnel.reason());
+    } else if (stream.cipher != Cipher::none) {
+        add_to_open(candidate, *tunnel, route, active);
+    } else {
+        leave_tunnel(candidate.packet,
+                     {.route = &route,
+                      .outer = candidate.frame,
+                      .has_key_option = tunnel->options.key.has_value()},
+                     tunnel->payload);
+    }
+}
+
+void Worker::add_to_open(const Candidate& candidate, const TunnelView& tunnel,
+                         const RouteContext& route, Salt active) {
+    auto& batch = batch_of(opening_, route.stream->cipher);
+    if (const auto reason = prepare_open(candidate.packet, candidate.frame, tunnel, route, active,
+                                         batch.jobs[batch.count], batch.about[batch.count]))
+        [[unlikely]] {
+        drop_of_stream(Side::external, candidate.packet, *route.stream, *reason);
+        return;
+    }
+    ++batch.count;
+}
+
+// The cipher's turn: one call for the whole burst.
+void Worker::open_all() {
+    for (const Cipher cipher : ciphers) {
+        auto& batch = batch_of(opening_, cipher);
+        if (batch.count == 0) {
+            continue;
+        }
+        settings_.crypto->run(Operation::open, cipher, batch.used());
+        for (std::uint32_t i = 0; i < batch.count; ++i) {
+            const CryptoJob& job = batch.jobs[i];
+            const Opening& opening = batch.about[i];
+            const auto clear = finish_open(job, opening);
+            if (!clear) [[unlikely]] {
+                drop_of_stream(Side::external, job.packet, *opening.route->stream, clear.reason());
+                continue;
+            }
+            leave_tunnel(job.packet, opening, *clear);
+        }
+        batch.count = 0;
+    }
+}
+
+void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear) {
+    const StreamContext& stream = *opening.route->stream;
+    StreamCounters& counters = *stream.counters;
+    const auto opened = check_inner(clear, opening.outer, opening.has_key_option);
+    if (!opened) [[unlikely]] {
+        const bool control = text(opened.reason()).kind == ReasonKind::consumed;
+        (control ? counters.control_packets_heard : counters.dropped_packets).add();
+        drop(Side::external, packet, opened.reason());
+        return;
+    }
+    const std::size_t length = sizeof(Ipv6Header) + opened->payload.size();
+    if (length > forwarding_.port(Side::internal).mtu) [[unlikely]] {
+        drop_of_stream(Side::external, packet, stream, Reason::inner_too_big);
+        return;
+    }
+    decapsulate(packet, *opened, *opening.route, forwarding_.port(Side::internal).mac);
+    counters.decapsulated_packets.add();
+    counters.decapsulated_bytes.add(length);
+    transmit(Side::internal, packet);
+}
+
+} // namespace mt6d::dataplane
