@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/crypto/backend.hpp"
 
+#include "control/crypto/backend_device.hpp"
 #include "control/crypto/backend_openssl.hpp"
 
 #ifdef MT6D_MULTI_BUFFER
@@ -37,9 +38,7 @@ make_crypto_backend(const config::Config& config, std::size_t workers, std::size
     case config::Crypto::multi_buffer:
         return make_multi_buffer_backend();
     case config::Crypto::device:
-        static_cast<void>(workers);
-        static_cast<void>(streams);
-        return Error{"not yet"};
+        return make_device_backend(config, workers, streams);
     case config::Crypto::openssl:
         break;
     }
