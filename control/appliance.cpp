@@ -142,6 +142,9 @@ void Appliance::announce() const {
                      "host mode: {} carries this host's streams alone, all else on it stops",
                      port_configs_[index(Side::external)].device);
     }
+    if (const CryptoBackend* const crypto = gateway_->crypto()) {
+        log::info("crypto", "{}", crypto->describe());
+    }
     log::info("gateway", "forwarding {} streams", gateway_->stream_count());
 }
 

@@ -15,18 +15,18 @@ namespace {
 constexpr std::ptrdiff_t preparations_a_tick = 256;
 // Events taken from one worker in one tick.
 constexpr std::size_t events_a_tick = 512;
-// Each stream is asked once in this time whether it owes a sign of life.
-constexpr std::int64_t keep_alive_round_ns = nanoseconds_per_second;
+// Each stream is visited once in this time.
+constexpr std::int64_t visit_round_ns = nanoseconds_per_second;
 constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
 
 } // namespace
 
 ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                         NextHops& next_hops, StreamTable& streams,
+                         NextHops& next_hops, StreamTable& streams, NumberKeeper* numbers,
                          std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
-      streams_(streams), workers_(workers), is_incomplete_(streams.size()),
+      streams_(streams), numbers_(numbers), workers_(workers), is_incomplete_(streams.size()),
       keep_alives_(streams.size()) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
@@ -55,9 +55,12 @@ void ControlLoop::tick() {
     follow_clock(clock_.unix_ns(), now);
     hear_workers(now);
     next_hops_.advance(now);
-    keep_alive(now);
+    visit_streams(now);
     retry_incomplete(now);
     grace_.advance();
+    if (numbers_ != nullptr) {
+        numbers_->advance();
+    }
 }
 
 std::int64_t ControlLoop::until_next() const {
@@ -171,26 +174,39 @@ void ControlLoop::hear_workers(std::int64_t now) {
         for (std::size_t i = 0; i < events_a_tick && worker->events().pop(event); ++i) {
             next_hops_.hear(event, now);
         }
+        dataplane::NumberEvent low{};
+        for (std::size_t i = 0; i < events_a_tick && worker->number_events().pop(low); ++i) {
+            numbers_->record_more(low.stream);
+        }
     }
 }
 
-void ControlLoop::keep_alive(std::int64_t now) {
+// What has no event of its own, and is not urgent: a share of the streams each tick.
+void ControlLoop::visit_streams(std::int64_t now) {
     const std::size_t count = streams_.size();
-    const std::int64_t passed = std::min(now - last_keep_alive_, keep_alive_round_ns);
+    const std::int64_t passed = std::min(now - last_visit_, visit_round_ns);
     const auto share =
-        static_cast<std::size_t>(static_cast<std::int64_t>(count) * passed / keep_alive_round_ns);
+        static_cast<std::size_t>(static_cast<std::int64_t>(count) * passed / visit_round_ns);
     if (share == 0) {
         return;
     }
-    last_keep_alive_ = now;
+    last_visit_ = now;
     for (std::size_t i = 0; i < share; ++i) {
-        const std::size_t stream = next_keep_alive_++ % count;
-        const StreamCounters& counters = streams_.counters(stream);
-        const std::uint64_t sent =
-            counters.encapsulated_packets.value() + counters.control_packets_sent.value();
-        if (keep_alives_[stream].due(sent, counters.decapsulated_packets.value(), now)) {
-            send_control_packet(stream);
+        const std::size_t stream = next_visit_++ % count;
+        keep_alive(stream, now);
+        if (numbers_ != nullptr) {
+            numbers_->check(stream);
         }
+    }
+}
+
+// Whether the stream owes its peer a sign of life.
+void ControlLoop::keep_alive(std::size_t stream, std::int64_t now) {
+    const StreamCounters& counters = streams_.counters(stream);
+    const std::uint64_t sent =
+        counters.encapsulated_packets.value() + counters.control_packets_sent.value();
+    if (keep_alives_[stream].due(sent, counters.decapsulated_packets.value(), now)) {
+        send_control_packet(stream);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "control/grace_queue.hpp"
 #include "control/keepalive.hpp"
 #include "control/next_hops.hpp"
+#include "control/number_keeper.hpp"
 #include "control/rotation.hpp"
 #include "control/stream_table.hpp"
 #include "dataplane/worker.hpp"
@@ -22,9 +23,10 @@ namespace mt6d {
 
 class ControlLoop {
 public:
-    // `rotation_times`: in the order of ActiveSalts. All of these outlive the loop.
+    // `rotation_times`: in the order of ActiveSalts. `numbers`: null where no stream encrypts. All
+    // of these outlive the loop.
     ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                NextHops& next_hops, StreamTable& streams,
+                NextHops& next_hops, StreamTable& streams, NumberKeeper* numbers,
                 std::span<const std::uint32_t> rotation_times,
                 std::span<const std::unique_ptr<dataplane::Worker>> workers);
 
@@ -56,7 +58,8 @@ private:
     void retry_incomplete(std::int64_t now);
     void publish(const RotationClass& rotation);
     void hear_workers(std::int64_t now);
-    void keep_alive(std::int64_t now);
+    void visit_streams(std::int64_t now);
+    void keep_alive(std::size_t stream, std::int64_t now);
     void send_control_packet(std::size_t stream);
 
     const Clock& clock_;
@@ -64,6 +67,7 @@ private:
     GraceQueue& grace_;
     NextHops& next_hops_;
     StreamTable& streams_;
+    NumberKeeper* numbers_;
     std::span<const std::unique_ptr<dataplane::Worker>> workers_;
 
     ClockWatch watch_;
@@ -73,8 +77,8 @@ private:
     std::size_t retries_left_ = 0;       // in this round over them
     std::int64_t next_retry_ = 0;
     std::vector<KeepAlive> keep_alives_;
-    std::size_t next_keep_alive_ = 0;
-    std::int64_t last_keep_alive_ = 0;
+    std::size_t next_visit_ = 0;
+    std::int64_t last_visit_ = 0;
     Counter rotations_;
 };
 

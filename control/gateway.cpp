@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/gateway.hpp"
 
+#include "control/log.hpp"
+
 #include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
@@ -65,7 +67,8 @@ Gateway::Gateway(config::Config config, const Clock& clock, const GatewayParts& 
 Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Clock& clock,
                                                  const GatewayParts& parts) {
     auto gateway = std::unique_ptr<Gateway>(new Gateway(std::move(config), clock, parts));
-    for (auto step : {&Gateway::create_tables, &Gateway::create_rings, &Gateway::create_grace}) {
+    for (auto step : {&Gateway::create_tables, &Gateway::create_rings, &Gateway::create_grace,
+                      &Gateway::create_crypto}) {
         if (auto done = ((*gateway).*step)(); !done) {
             return std::move(done).error();
         }
@@ -87,15 +90,15 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
     }
     self.next_hops_ = *std::move(next_hops);
     auto streams = StreamTable::create(self.config_, self.forwarding_, *self.grace_,
-                                       *self.next_hops_, self.rotation_times_);
+                                       *self.next_hops_, *self.keys_, self.rotation_times_);
     if (!streams) {
         return std::move(streams).error();
     }
     self.streams_ = *std::move(streams);
     self.create_workers();
-    self.control_ =
-        std::make_unique<ControlLoop>(clock, self.forwarding_, *self.grace_, *self.next_hops_,
-                                      *self.streams_, self.rotation_times_, self.workers_);
+    self.control_ = std::make_unique<ControlLoop>(
+        clock, self.forwarding_, *self.grace_, *self.next_hops_, *self.streams_,
+        self.numbers_.get(), self.rotation_times_, self.workers_);
     return gateway;
 }
 
@@ -162,6 +165,42 @@ Result<> Gateway::create_grace() {
     return {};
 }
 
+// Nothing of it where no stream encrypts.
+Result<> Gateway::create_crypto() {
+    const auto encrypted = static_cast<std::size_t>(
+        std::count_if(config_.streams.begin(), config_.streams.end(),
+                      [](const auto& stream) { return stream.options.cipher != Cipher::none; }));
+    crypto_ = parts_.crypto;
+    if (encrypted != 0) {
+        if (crypto_ == nullptr) {
+            auto backend = make_crypto_backend(config_, plan_.size(), encrypted);
+            if (!backend) {
+                return std::move(backend).error();
+            }
+            own_crypto_ = *std::move(backend);
+            crypto_ = own_crypto_.get();
+        }
+        for (std::size_t worker = 0; worker < plan_.size(); ++worker) {
+            auto engine = crypto_->make_engine(worker);
+            if (!engine) {
+                return std::move(engine).error();
+            }
+            engines_.push_back(*std::move(engine));
+        }
+        auto numbers = NumberKeeper::create(config_);
+        if (!numbers) {
+            return std::move(numbers).error();
+        }
+        numbers_ = *std::move(numbers);
+    }
+    auto keys = StreamKeys::create(config_, crypto_, numbers_.get(), clock_);
+    if (!keys) {
+        return std::move(keys).error();
+    }
+    keys_ = *std::move(keys);
+    return {};
+}
+
 void Gateway::create_workers() {
     for (std::size_t i = 0; i < plan_.size(); ++i) {
         dataplane::WorkerSettings settings;
@@ -172,6 +211,7 @@ void Gateway::create_workers() {
         settings.transmit_patience = settings.cycles_per_second
                                      * static_cast<std::uint64_t>(parts_.transmit_patience.count())
                                      / 1000;
+        settings.crypto = engines_.empty() ? nullptr : engines_[i].get();
         for (const Side side : sides) {
             const WorkerPlan::Transmit& transmit = plan_[i].transmit[index(side)];
             settings.transmit[index(side)] = {
@@ -184,6 +224,11 @@ void Gateway::create_workers() {
 
 Result<> Gateway::start() {
     control_->prepare_all();
+    if (numbers_ != nullptr) {
+        if (auto settled = numbers_->settle(); !settled) {
+            return settled;
+        }
+    }
     stop_ = false;
     running_ = true;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -219,6 +264,12 @@ void Gateway::stop() {
         worker->discard_given();
     }
     running_ = false;
+    if (numbers_ != nullptr) {
+        if (const auto settled = numbers_->settle(); !settled) {
+            log::error("state", "{}: what was accepted last may be accepted again",
+                       settled.error().message);
+        }
+    }
 }
 
 Statistics Gateway::statistics() const {

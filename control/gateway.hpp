@@ -5,9 +5,12 @@
 #include "control/clock.hpp"
 #include "control/config/config.hpp"
 #include "control/control_loop.hpp"
+#include "control/crypto/backend.hpp"
 #include "control/grace_queue.hpp"
 #include "control/next_hops.hpp"
+#include "control/number_keeper.hpp"
 #include "control/statistics.hpp"
+#include "control/stream_keys.hpp"
 #include "control/stream_table.hpp"
 #include "control/worker_plan.hpp"
 #include "dataplane/forwarding.hpp"
@@ -35,6 +38,8 @@ struct GatewayParts {
     std::vector<unsigned> worker_lcores; // one for each worker
     // How long a port may take no packet before what waits for it is dropped.
     std::chrono::milliseconds transmit_patience{50};
+    // Who encrypts, if it is not what the configuration names. Outlives the gateway.
+    CryptoBackend* crypto = nullptr;
 };
 
 class Gateway {
@@ -54,6 +59,8 @@ public:
     StreamTable& streams() { return *streams_; }
     [[nodiscard]] std::span<const WorkerPlan> plan() const { return plan_; }
     [[nodiscard]] std::size_t stream_count() const { return config_.streams.size(); }
+    // Who encrypts; null: no stream does.
+    [[nodiscard]] const CryptoBackend* crypto() const { return crypto_; }
 
     // Any thread. Ports' own counters are left zero.
     [[nodiscard]] Statistics statistics() const;
@@ -63,6 +70,7 @@ private:
     Result<> create_tables();
     Result<> create_rings();
     Result<> create_grace();
+    Result<> create_crypto();
     void create_workers();
 
     struct FreeMemory {
@@ -82,6 +90,11 @@ private:
     std::unique_ptr<rte_rcu_qsbr, FreeMemory> grace_memory_;
     std::vector<std::unique_ptr<rte_ring, FreeRing>> rings_;
     dataplane::Forwarding forwarding_;
+    std::unique_ptr<CryptoBackend> own_crypto_;
+    CryptoBackend* crypto_ = nullptr;
+    std::vector<std::unique_ptr<dataplane::CryptoEngine>> engines_; // by worker
+    std::unique_ptr<StreamKeys> keys_;
+    std::unique_ptr<NumberKeeper> numbers_; // before the keys it gives numbers to
     std::unique_ptr<GraceQueue> grace_;
     std::unique_ptr<NextHops> next_hops_;
     std::unique_ptr<StreamTable> streams_;

@@ -28,11 +28,11 @@ bool has_slot(Salt salt, Salt active) {
 } // namespace
 
 StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& forwarding,
-                         GraceQueue& grace, NextHops& next_hops)
-    : config_(config), forwarding_(forwarding), grace_(grace),
-      next_hops_(next_hops), hashers_{AddressHasher(config::Hash::sha256),
-                                      AddressHasher(config::Hash::sha384),
-                                      AddressHasher(config::Hash::sha512)},
+                         GraceQueue& grace, NextHops& next_hops, StreamKeys& keys)
+    : config_(config), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
+      keys_(keys), hashers_{AddressHasher(config::Hash::sha256),
+                            AddressHasher(config::Hash::sha384),
+                            AddressHasher(config::Hash::sha512)},
       internal_answers_(*forwarding.targets[index(Side::internal)], grace),
       external_answers_(*forwarding.targets[index(Side::external)], grace),
       contexts_(std::make_unique<StreamContext[]>(config.streams.size())),
@@ -40,10 +40,10 @@ StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& fo
 
 Result<std::unique_ptr<StreamTable>>
 StreamTable::create(const config::Config& config, dataplane::Forwarding& forwarding,
-                    GraceQueue& grace, NextHops& next_hops,
+                    GraceQueue& grace, NextHops& next_hops, StreamKeys& keys,
                     std::span<const std::uint32_t> rotation_times) {
     auto table =
-        std::unique_ptr<StreamTable>(new StreamTable(config, forwarding, grace, next_hops));
+        std::unique_ptr<StreamTable>(new StreamTable(config, forwarding, grace, next_hops, keys));
     const std::uint16_t mtu = forwarding.port(Side::external).mtu;
     table->records_.reserve(config.streams.size());
     for (const config::Stream& stream : config.streams) {
@@ -153,6 +153,8 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
     held.route = take_route();
     *held.route = RouteContext{.stream = &contexts_[i],
                                .salt = salt,
+                               .open = keys_.open(i),
+                               .window = keys_.take_window(i),
                                .host_mac = stream.local.mac,
                                .owner = contexts_[i].owner,
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,
@@ -222,6 +224,7 @@ bool StreamTable::fill_slot(std::size_t i, Salt salt, std::int64_t now) {
     slot.partial_sum = fold(sum_addresses(source.address, held->remote)
                             + summand(std::uint16_t{protocol::udp}) + summand(slot.source_port));
     slot.adjacency = *held->next_hop;
+    slot.seal = keys_.seal(i, salt);
     slot.salt.store(salt, std::memory_order_release);
     return true;
 }

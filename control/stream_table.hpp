@@ -9,6 +9,7 @@
 #include "control/hashed_address.hpp"
 #include "control/next_hops.hpp"
 #include "control/rotation.hpp"
+#include "control/stream_keys.hpp"
 #include "dataplane/forwarding.hpp"
 
 #include <mt6d/result.hpp>
@@ -25,11 +26,11 @@ namespace mt6d {
 
 class StreamTable {
 public:
-    // `rotation_times`: those of the streams, in the order of ActiveSalts. `config` outlives the
-    // table.
+    // `rotation_times`: those of the streams, in the order of ActiveSalts. `config` and `keys`
+    // outlive the table.
     static Result<std::unique_ptr<StreamTable>>
     create(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-           NextHops& next_hops, std::span<const std::uint32_t> rotation_times);
+           NextHops& next_hops, StreamKeys& keys, std::span<const std::uint32_t> rotation_times);
     // Precondition: no worker runs, and the grace queue is drained.
     ~StreamTable() = default;
 
@@ -46,7 +47,10 @@ public:
     void invalidate_slots(std::size_t i, Salt active);
 
     // After the grace period of a route's end.
-    void release(RouteContext* route) { free_routes_.push_back(route); }
+    void release(RouteContext* route) {
+        keys_.release_window(route->window);
+        free_routes_.push_back(route);
+    }
 
 private:
     struct Held {
@@ -62,7 +66,7 @@ private:
     };
 
     StreamTable(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                NextHops& next_hops);
+                NextHops& next_hops, StreamKeys& keys);
     void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
                       std::uint16_t path_mtu);
     Result<> publish_true_pairs();
@@ -80,6 +84,7 @@ private:
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
     NextHops& next_hops_;
+    StreamKeys& keys_;
     std::array<AddressHasher, 3> hashers_;
     AnswerTable internal_answers_;
     AnswerTable external_answers_;

@@ -55,8 +55,10 @@ Parsed<std::uint64_t> take_number(SealState& seal, Cipher cipher, NumberQueue& e
                    : Reason::number_unrecorded;
     }
     seal.next.store(next + 1, std::memory_order_relaxed);
-    if (next == seal.ask_at.load(std::memory_order_relaxed)) [[unlikely]] {
-        events.push({seal.stream});
+    // Asked once; with the queue full, by the next packet again.
+    if (next >= seal.ask_at.load(std::memory_order_relaxed) && events.push({seal.stream}))
+        [[unlikely]] {
+        seal.ask_at.store(SealState::never, std::memory_order_relaxed);
     }
     return seal.first + next;
 }

@@ -158,8 +158,10 @@ struct alignas(cache_line) SealState {
     std::uint32_t stream = 0;                 // StreamContext::id
     std::atomic<std::uint64_t> next{0};       // to be counted to: the owning worker
     std::atomic<std::uint64_t> recorded{0};   // all below are on the disk as used: control
-    std::atomic<std::uint64_t> ask_at{~0ULL}; // when `next` gets here control has to record more
+    // When `next` gets here control has to record more: control; workers, who ask: never.
+    std::atomic<std::uint64_t> ask_at{never};
 
+    static constexpr std::uint64_t never = ~std::uint64_t{0};
     static constexpr std::uint64_t cbc_numbers = 1ULL << 24U; // of one salt
 };
 static_assert(sizeof(SealState) == cache_line);
