@@ -76,7 +76,7 @@ void MultiBufferEngine::run_cbc(Operation operation, std::span<CryptoJob> jobs) 
 }
 
 void MultiBufferEngine::seal_gcm(std::span<CryptoJob> jobs) {
-    gcm_context_data context;
+    alignas(cache_line) gcm_context_data context;
     for (CryptoJob& job : jobs) {
         IMB_AES256_GCM_ENC(manager_, &gcm_key(job).data, &context, job.text, job.text, job.length,
                            job.iv.data(), job.additional.data(), job.additional.size(),
@@ -86,7 +86,7 @@ void MultiBufferEngine::seal_gcm(std::span<CryptoJob> jobs) {
 }
 
 void MultiBufferEngine::open_gcm(std::span<CryptoJob> jobs) {
-    gcm_context_data context;
+    alignas(cache_line) gcm_context_data context;
     for (CryptoJob& job : jobs) {
         alignas(16) std::array<std::uint8_t, gcm_tag_size> tag;
         IMB_AES256_GCM_DEC(manager_, &gcm_key(job).data, &context, job.text, job.text, job.length,

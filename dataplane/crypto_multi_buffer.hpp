@@ -17,7 +17,7 @@ struct MultiBufferCbcKey : CipherKey {
 };
 
 struct MultiBufferGcmKey : CipherKey {
-    gcm_key_data data; // aligned by its type
+    alignas(cache_line) gcm_key_data data;
 };
 
 class MultiBufferEngine final : public CryptoEngine {
