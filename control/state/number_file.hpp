@@ -2,19 +2,37 @@
 // What must survive a kill so that no number is used twice under a key (docs/protocol.md, section
 // 6): one file of small records, each written whole or not at all. File access blocks: a service
 // thread's work (control/state/number_writer.hpp), but for loading at start.
+//
+// Of each record there are two copies with checksums and a sequence number. A write goes to one of
+// them while the other holds what is on the disk already; only once the disk has the new one is the
+// other made alike, without waiting for that. So where one copy is bad the other is right:
+// - torn by a crash while it was first written: the other is the last record that write() ever
+//   reported, which is all that its user may have relied on;
+// - torn while it was made alike, or gone bad years later: the other is the same record.
+// (A store that kept the record before the last as its second copy could not tell a torn copy from
+// one gone bad, and would let numbers repeat in the latter case.) What this counts on: a write
+// changes no bytes but its own even if the power fails in it, and a disk that says that it has
+// written something has.
 #pragma once
+
+#include "control/state/descriptor.hpp"
+#include "control/state/state_directory.hpp"
 
 #include <mt6d/result.hpp>
 #include <mt6d/salt.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace mt6d {
+
+class NumberCodec;
 
 // Which key of which stream: tells streams and configured keys apart and discloses neither.
 struct NumberKey {
@@ -62,28 +80,51 @@ public:
     // process that has it open is an error; so is a directory or file that others may write to.
     // A file that is not one of ours, or of a version unknown here, is moved aside; a record that
     // is damaged is left out, and a copy of the file is put aside: never trusted, never fatal to
-    // other streams.
+    // other streams. Each key is there once.
     static Result<Opened> open(const std::string& directory);
     ~NumberFile();
     NumberFile(const NumberFile&) = delete;
     NumberFile& operator=(const NumberFile&) = delete;
 
-    // A cell for a record that has none; in memory alone until it is written. Any one thread at a
-    // time, not while write() runs on another for the same cell.
+    // A cell for a record that has none; in memory alone until it is written. Any thread, during
+    // write() too: it waits for no disk.
     Cell allocate();
-    // Gives a cell back: its record is forgotten once the next write() is done.
+    // Gives a cell back: its record is forgotten once the next write() that begins after this is
+    // done, and only then is the cell allocated again. Any thread, likewise; where a NumberWriter
+    // is at work, through that.
     void release(Cell cell);
 
     // Writes these and what was released; when it returns without an error they are on the disk.
-    // A crash at any moment leaves of each record what it was or what it shall be.
+    // A crash at any moment leaves of each record what it was or what it shall be. After an error
+    // none of them counts as written, and a later call may write the same cells. Of two records for
+    // one cell the later one is written, and of a released cell none. One thread at a time.
     Result<> write(std::span<const Stored> records);
 
 private:
-    explicit NumberFile(int descriptor, std::string path);
+    // What the disk has of a cell for certain: a copy with that sequence number, or none yet.
+    struct OnDisk {
+        std::uint64_t sequence = 0;
+        unsigned which = 1;
+    };
+    struct Loaded; // control/state/number_file_open.cpp
 
-    int descriptor_;
+    NumberFile(StateDirectory directory, Descriptor file);
+
+    Result<Loaded> load();
+    Result<> mend(Loaded& loaded, std::vector<std::string>& warnings);
+    std::vector<Cell> take_released();
+
+    StateDirectory directory_; // holds the lock
+    Descriptor file_;
     std::string path_;
-    // implementation's
+    std::unique_ptr<NumberCodec> codec_;
+
+    std::vector<OnDisk> on_disk_; // by cell; write() alone, once open
+
+    std::mutex mutex_;           // never held over a system call
+    Cell cells_ = 0;             // these or fewer were allocated
+    std::vector<Cell> free_;     // below cells_, and zero in the file
+    std::vector<Cell> released_; // to be zeroed, then free
 };
 
 } // namespace mt6d

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// State directories of tests: real ones, with real failures.
+#pragma once
+
+#include "control/state/number_cell.hpp"
+#include "control/state/number_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace mt6d {
+
+using FileBytes = std::vector<std::uint8_t>;
+
+// Gone at the end, with all that is in it.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory() : path_(testing::TempDir() + "/mt6d-state-XXXXXX") {
+        if (::mkdtemp(path_.data()) == nullptr) {
+            throw std::system_error(errno, std::generic_category(), path_);
+        }
+    }
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    ~TemporaryDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+inline FileBytes read_bytes(const std::string& path) {
+    std::ifstream input(path, std::ios::binary);
+    if (!input) {
+        throw std::runtime_error("cannot read " + path);
+    }
+    return {std::istreambuf_iterator<char>(input), {}};
+}
+
+inline void write_bytes(const std::string& path, const FileBytes& bytes) {
+    std::ofstream output(path, std::ios::binary | std::ios::trunc);
+    output.write(reinterpret_cast<const char*>(bytes.data()),
+                 static_cast<std::streamsize>(bytes.size()));
+    if (!output.flush()) {
+        throw std::runtime_error("cannot write " + path);
+    }
+    std::filesystem::permissions(path, std::filesystem::perms{0600});
+}
+
+// The disk is full for whatever lies beyond `size` bytes of a file, until the end.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(std::uint64_t size) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = size;
+        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+            throw std::system_error(errno, std::generic_category(), "setrlimit");
+        }
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_{};
+    void (*handler_)(int);
+};
+
+// A record whose every field says whose it is (`key`) and how new (`age`).
+inline NumberRecord record_of(std::uint32_t key, std::uint32_t age = 0) {
+    NumberRecord record;
+    for (std::size_t i = 0; i < record.key.stream.size(); ++i) {
+        record.key.stream[i] = static_cast<std::uint8_t>(key >> (i % 4 * 8));
+    }
+    record.key.epoch = key % 3;
+    record.sent_before = 0x0123456789abcdefU + age;
+    record.received_before = (std::uint64_t{key} << 32U) + age;
+    record.seed.fill(static_cast<std::uint8_t>(key + 1));
+    record.newest_salt = 170000000 + age;
+    for (std::size_t i = 0; i < record.used.size(); ++i) {
+        record.used[i] = static_cast<std::uint16_t>(key + i + age);
+    }
+    return record;
+}
+
+// The file in `directory`, which is expected to open.
+inline NumberFile::Opened open_numbers(const std::string& directory) {
+    auto opened = NumberFile::open(directory);
+    if (!opened) {
+        throw std::runtime_error(opened.error().message);
+    }
+    return *std::move(opened);
+}
+
+// What another process would find in a file of these bytes.
+inline NumberFile::Opened open_copy(const FileBytes& bytes) {
+    const TemporaryDirectory directory;
+    write_bytes(directory.path() + "/numbers", bytes);
+    return open_numbers(directory.path());
+}
+
+template <class Condition>
+bool becomes_true(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+}
+
+} // namespace mt6d
