@@ -5,11 +5,20 @@
 
 #include "control/state/number_file.hpp"
 
-#include <memory>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
 #include <vector>
 
 namespace mt6d {
 
+// All but the thread's own is called by one thread, control's. None of it waits for the disk or for
+// work that grows with the number of records, but for flush() and the end.
 class NumberWriter {
 public:
     // `file` outlives the writer. Its thread takes no signals.
@@ -18,15 +27,64 @@ public:
     NumberWriter(const NumberWriter&) = delete;
     NumberWriter& operator=(const NumberWriter&) = delete;
 
-    // Control. Gives a record to write; never blocks for longer than a vector's push. A record
-    // submitted while an older one of its cell waits takes that one's place.
+    // Gives a record to write. A record submitted while an older one of its cell waits takes that
+    // one's place.
     void submit(const NumberFile::Stored& record);
-    // Control. Cells whose last submitted record is on the disk now; each once, since the last
+    // NumberFile::release(); what was submitted for the cell is forgotten.
+    void release(NumberFile::Cell cell);
+    // Appends the cells whose last submitted record is on the disk now; each once, since the last
     // call.
     void take_written(std::vector<NumberFile::Cell>& cells);
+    // Why writing fails: once, until it succeeds again or the reason changes. What failed is tried
+    // again each second.
+    std::optional<std::string> take_error();
     // Waits until all that was submitted is on the disk; the error is that of the write that
     // failed. At start and end, not while workers depend on control.
     Result<> flush();
+
+private:
+    // Records are taken up by the thread in batches, which are numbered.
+    using Batch = std::uint64_t;
+    struct Submitted {
+        static constexpr Batch nothing = std::numeric_limits<Batch>::max();
+        Batch batch = nothing;
+        std::size_t position = 0; // in waiting_, as long as that is its batch
+    };
+    struct Written {
+        NumberFile::Cell cell;
+        Batch batch; // what was submitted up to this one is on the disk
+    };
+
+    void run();
+    bool write_batch(std::unique_lock<std::mutex>& lock);
+    [[nodiscard]] bool has_work() const;
+
+    NumberFile& file_;
+
+    // Control alone: the last record of each cell.
+    std::vector<Submitted> submitted_;
+    std::vector<Written> taken_;
+
+    // The thread alone. What is to be written; after an error it stays.
+    std::vector<NumberFile::Stored> batch_;
+    std::vector<NumberFile::Stored> taken_up_;
+
+    std::mutex mutex_; // of what follows; never held over a write
+    std::condition_variable work_;
+    std::condition_variable done_;
+    std::vector<NumberFile::Stored> waiting_; // a cell at most once
+    Batch waiting_batch_ = 0;
+    bool has_released_ = false;
+    bool is_writing_ = false;
+    bool is_failing_ = false; // the thread has records of a failed write
+    bool retry_now_ = false;
+    bool is_stopping_ = false;
+    std::vector<Written> written_;
+    std::uint64_t failures_ = 0;
+    std::string last_error_;
+    std::optional<std::string> untaken_error_;
+
+    std::thread thread_; // last: uses all the others
 };
 
 } // namespace mt6d
