@@ -124,8 +124,9 @@ Result<NumberFile::Loaded> NumberFile::load() {
             return system_error(path_, "cannot be read", error);
         }
         // The last group may have been cut off as the file grew.
-        std::fill(groups.begin() + static_cast<std::ptrdiff_t>(size), groups.end(),
-                  std::uint8_t{0});
+        const std::size_t whole = (size + NumberLayout::group - 1) / NumberLayout::group;
+        std::fill_n(groups.begin() + static_cast<std::ptrdiff_t>(size),
+                    whole * NumberLayout::group - size, std::uint8_t{0});
         for (std::size_t group = 0; group < size; group += NumberLayout::group) {
             for (std::size_t at = 0; at < NumberLayout::block; at += NumberLayout::copy, ++cell) {
                 const auto bytes = std::span<const std::uint8_t>(groups).subspan(group + at);

@@ -267,13 +267,13 @@ TEST_F(NumberFileTest, moves_aside_what_is_not_its_own) {
         {FileBytes(own.begin(), own.begin() + 200), "has a damaged header"},
     };
     for (std::size_t i = 0; i < cases.size(); ++i) {
-        const auto& [content, reason] = cases[i];
+        const FileBytes& content = cases[i].first;
         write_bytes(path(), content);
         const auto opened = open_numbers(directory.path());
         EXPECT_TRUE(opened.is_new);
         EXPECT_THAT(opened.records, IsEmpty());
         ASSERT_THAT(opened.warnings, SizeIs(1));
-        EXPECT_THAT(opened.warnings[0], testing::HasSubstr(reason));
+        EXPECT_THAT(opened.warnings[0], testing::HasSubstr(cases[i].second));
         const auto aside = names("numbers.foreign-");
         ASSERT_THAT(aside, SizeIs(i + 1));
         EXPECT_TRUE(std::any_of(aside.begin(), aside.end(), [&](const std::string& name) {
