@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -29,7 +31,8 @@ using FileBytes = std::vector<std::uint8_t>;
 // Gone at the end, with all that is in it.
 class TemporaryDirectory {
 public:
-    TemporaryDirectory() : path_(testing::TempDir() + "/mt6d-state-XXXXXX") {
+    explicit TemporaryDirectory(const std::string& parent = testing::TempDir())
+        : path_(parent + "/mt6d-state-XXXXXX") {
         if (::mkdtemp(path_.data()) == nullptr) {
             throw std::system_error(errno, std::generic_category(), path_);
         }
@@ -113,9 +116,11 @@ inline NumberFile::Opened open_numbers(const std::string& directory) {
     return *std::move(opened);
 }
 
-// What another process would find in a file of these bytes.
+// What another process would find in a file of these bytes. In memory where that can be: some
+// tests try thousands.
 inline NumberFile::Opened open_copy(const FileBytes& bytes) {
-    const TemporaryDirectory directory;
+    static const bool has_memory = ::access("/dev/shm", W_OK | X_OK) == 0;
+    const TemporaryDirectory directory(has_memory ? "/dev/shm" : testing::TempDir());
     write_bytes(directory.path() + "/numbers", bytes);
     return open_numbers(directory.path());
 }
