@@ -2,26 +2,28 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Hosts with the wire's own MTU are told what fits (docs/protocol.md, 8.1)."""
 
-from lab.topology import ALICE, BOB, TUNNEL_OVERHEAD, WIRE_MTU
+import pytest
+from lab.topology import ALICE, BOB, CIPHERS, WIRE_MTU, inner_mtu
 from lab.traffic import WebServer, download, wait_until_reachable
 
 HEADERS = 48  # IPv6 and ICMPv6 echo
 
 
-def test_a_packet_that_does_not_fit_is_answered_with_the_inner_mtu(make_lab):
-    lab = make_lab(host_mtu=WIRE_MTU)
+@pytest.mark.parametrize("cipher", CIPHERS)
+def test_a_packet_that_does_not_fit_is_answered_with_the_inner_mtu(make_lab, cipher):
+    lab = make_lab(host_mtu=WIRE_MTU, cipher=cipher)
     lab.start()
     wait_until_reachable(lab.host_a, BOB.address)
-    inner_mtu = WIRE_MTU - TUNNEL_OVERHEAD
+    fits = inner_mtu(WIRE_MTU, cipher)
 
     def ping_of(size):
         return lab.host_a.run("ping", "-6", "-c", "1", "-W", "2", "-M", "do", "-s",
                               size - HEADERS, BOB.address, check=False)
 
-    assert ping_of(inner_mtu).returncode == 0
-    refused = ping_of(inner_mtu + 1)
+    assert ping_of(fits).returncode == 0
+    refused = ping_of(fits + 1)
     assert refused.returncode == 1
-    assert f"mtu={inner_mtu}" in refused.stdout.lower().replace(": ", "=").replace(" ", "")
+    assert f"mtu={fits}" in refused.stdout.lower().replace(": ", "=").replace(" ", "")
     # The answer comes from the remote host's true address: no gateway is ever seen inside (8.3).
     assert f"From {BOB.address}" in refused.stdout
 

@@ -4,10 +4,13 @@
 
 import time
 
-from lab.capture import Capture, addresses, discovery_target, is_ipv6, is_tunnel, leaks
+import pytest
+from lab.capture import (Capture, addresses, cipher_of, discovery_target, is_ipv6, is_tunnel,
+                         leaks)
 from lab.gateway import hashed_address, salt_now
-from lab.topology import ALICE, BOB
-from lab.traffic import IperfServer, WebServer, download, iperf_udp, ping, wait_until_reachable
+from lab.topology import ALICE, BOB, CIPHERS
+from lab.traffic import (IperfServer, WebServer, download, iperf_udp, ping,
+                         wait_until_both_reachable, wait_until_reachable)
 
 
 def hashed_pairs(lab, begin, end):
@@ -58,6 +61,24 @@ def is_neighbor_discovery_of(frame, known):
     allowed = all(address in known or address.startswith(("fe80:", "ff02:")) or address == "::"
                   for address in addresses(frame))
     return allowed and (target is None or target in known or target.startswith("fe80:"))
+
+
+@pytest.mark.parametrize("cipher", CIPHERS)
+def test_what_hosts_say_is_on_the_wire_without_a_cipher_alone(make_lab, cipher):
+    lab = make_lab(cipher=cipher)
+    lab.start()
+    wait_until_both_reachable(lab)
+    capture = Capture(lab.wire, "to-a", snap_length=0)
+    pattern, size = b"what a host says", 264
+    lab.host_a.run("ping", "-6", "-q", "-c", 50, "-i", 0.02, "-s", size, "-p", pattern.hex(), BOB.address)
+    tunnel = [frame for frame in capture.stop() if is_tunnel(frame)]
+
+    assert len(tunnel) >= 100  # requests and answers
+    assert {cipher_of(frame) for frame in tunnel} == {cipher}
+    # The inner header's first eight bytes, but for the flow label: version, length, next header.
+    header = (size + 8).to_bytes(2, "big") + b"\x3a\x40"
+    said = [frame for frame in tunnel if pattern in frame or header in frame[62:]]
+    assert len(said) == (len(tunnel) if cipher == "none" else 0)
 
 
 def test_the_search_finds_both_hosts_where_nothing_protects_them(running):

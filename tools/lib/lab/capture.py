@@ -13,19 +13,26 @@ SNAP_LENGTH = 160  # all headers, outer and inner, and neighbour discovery messa
 TUNNEL_PORTS = range(19766, 19770)  # docs/protocol.md, 9: the base port and three key states
 NEXT_HEADER_UDP = 17
 NEXT_HEADER_ICMPV6 = 58
+NEXT_HEADER_OPTIONS = 60
+ENCRYPTION_OPTION = 0xDB  # docs/protocol.md, 6
 
 
 class Capture:
     """tcpdump on a device. On the wire, one port of the bridge sees each frame once."""
 
-    def __init__(self, machine, device):
+    def __init__(self, machine, device, snap_length=SNAP_LENGTH):
         self.path = machine.directory / f"{machine.role}-{device}.pcap"
-        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", SNAP_LENGTH, "-U", "--immediate-mode",
-                                     "-B", 65536, "-Z", "root", "-w", self.path)
+        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", snap_length, "-U",
+                                     "--immediate-mode", "-B", 65536, "-Z", "root", "-w", self.path)
         wait_for("tcpdump listening", 10, lambda: "listening on" in self.process.tail())
 
     def stop(self):
         """Returns the frames; LabError if the kernel could not deliver all of them."""
+        self.finish()
+        return read_frames(self.path)[0]
+
+    def finish(self):
+        """As stop(), for who reads the file itself."""
         size = -1
         while size != self.path.stat().st_size:  # what passed last is delivered a little later
             size = self.path.stat().st_size
@@ -34,7 +41,6 @@ class Capture:
         dropped = re.search(r"(\d+) packets dropped by kernel", self.process.tail())
         if not dropped or int(dropped[1]):
             raise LabError(f"the capture is incomplete:\n{self.process.tail()}")
-        return read_frames(self.path)[0]
 
 
 PCAP_HEADER = 24
@@ -58,13 +64,33 @@ def read_frames(path, offset=0):
     return frames, (offset or PCAP_HEADER) + at
 
 
+def write_frames(path, frames):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+        for frame in frames:
+            file.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+
+
 def is_ipv6(frame):
     return len(frame) >= 54 and frame[12:14] == b"\x86\xdd"
 
 
 def is_tunnel(frame):
-    return (is_ipv6(frame) and frame[20] == NEXT_HEADER_UDP and len(frame) >= 62
-            and struct.unpack_from("!H", frame, 56)[0] in TUNNEL_PORTS)
+    """UDP to a tunnel's port, with or without destination options before it."""
+    if not is_ipv6(frame):
+        return False
+    at, next_header = 54, frame[20]
+    if next_header == NEXT_HEADER_OPTIONS and len(frame) >= at + 8:
+        next_header, at = frame[at], at + 8 + 8 * frame[at + 1]
+    return (next_header == NEXT_HEADER_UDP and len(frame) >= at + 8
+            and struct.unpack_from("!H", frame, at + 2)[0] in TUNNEL_PORTS)
+
+
+def cipher_of(frame):
+    """Of a tunnel packet, as its encryption option says (docs/protocol.md, 6)."""
+    if frame[20] != NEXT_HEADER_OPTIONS or frame[56] != ENCRYPTION_OPTION:
+        return "none"
+    return {1: "aes-256-cbc", 2: "aes-256-gcm"}.get(frame[58] >> 4, "unknown")
 
 
 def addresses(frame):

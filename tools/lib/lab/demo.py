@@ -5,6 +5,7 @@ A thin script over the lab: traffic in the background, a view once a second, a v
 """
 
 import argparse
+import collections
 import hashlib
 import json
 import re
@@ -12,11 +13,11 @@ import signal
 import sys
 import time
 
-from .capture import Capture, addresses, is_tunnel, leaks, read_frames
+from .capture import Capture, addresses, cipher_of, is_tunnel, leaks, read_frames
 from .counting import Count
 from .gateway import stream
 from .process import LabError
-from .topology import ALICE, BOB, Lab, external_mac
+from .topology import ALICE, BOB, CIPHERS, Lab, external_mac
 from .traffic import IPERF_PORT, IperfServer, WebServer, tcp_resets, wait_until_both_reachable
 
 ROTATION = 2
@@ -97,13 +98,18 @@ class Wire:
         return self.pairs[-1] if self.pairs else ("-", "-")
 
 
+def salt(lab):
+    return stream(lab.a.latest())["salt"]
+
+
 def describe(lab, pair, begin, seconds):
     a, b = lab.a.latest(), lab.b.latest()
     in_a, in_b = stream(a), stream(b)
     dropped = in_a["dropped_packets"] + in_b["dropped_packets"]
     elapsed = int(time.monotonic() - begin)
     lines = [
-        f"  {elapsed:3d} s of {seconds}       salt {in_a['salt']}, new addresses every {lab.rotation} s",
+        f"  {elapsed:3d} s of {seconds}       {lab.cipher}, salt {in_a['salt']}, new addresses every "
+        f"{lab.rotation} s",
         "",
         f"  the hosts     {ALICE.address} <-> {BOB.address}",
         f"  on the wire   {pair[0]} -> {pair[1]}",
@@ -114,14 +120,15 @@ def describe(lab, pair, begin, seconds):
         lines.append(f"  gateway {letter} {part['encapsulated_packets']:22d} "
                      f"{part['decapsulated_packets']:15d} {whole['rotations']:12d}")
     lines.append(f"  dropped   {dropped:22d}")
-    plain = (f"{elapsed:3d} s  salt {in_a['salt']}  {pair[0]} -> {pair[1]}  "
+    plain = (f"{elapsed:3d} s  {lab.cipher}  salt {in_a['salt']}  {pair[0]} -> {pair[1]}  "
              f"A to B {in_a['encapsulated_packets']}  B to A {in_b['encapsulated_packets']}  "
              f"dropped {dropped}")
     return lines, plain
 
 
-def judge(lab, traffic, count, wire, resets):
+def judge(lab, traffic, count, wire, resets, first_salt):
     """(what, how it went, whether that is good) of everything."""
+    rotated = salt(lab) - first_salt  # until now: none of it without traffic
     yield from traffic.verdicts()
     both = tuple(map(tcp_resets, (lab.host_a, lab.host_b)))
     yield "TCP resets", "none" if both == resets else "there were some", both == resets
@@ -132,30 +139,35 @@ def judge(lab, traffic, count, wire, resets):
                f"{direction.host_received} received", lost == 0)
     yield "rotations", f"{count.rotations}", count.rotations >= 2
     wire.look()
-    yield "address pairs", f"{len(wire.pairs)} from A seen on the wire", len(wire.pairs) > count.rotations
-    found = leaks(wire.capture.stop(), (ALICE, BOB))
+    yield "address pairs", f"{len(wire.pairs)} from A seen on the wire", len(wire.pairs) > rotated
+    frames = wire.capture.stop()
+    carried = collections.Counter(cipher_of(frame) for frame in frames if is_tunnel(frame))
+    text = ", ".join(f"{count} with {cipher}" for cipher, count in carried.items())
+    yield "tunnel packets", text, list(carried) == [lab.cipher]
+    found = leaks(frames, (ALICE, BOB))
     yield ("capture", f"hosts' addresses and MACs found in {len(found)} frames", not found)
 
 
-def run(seconds):
+def run(seconds, cipher):
     """True if all is well."""
-    with Lab(rotation=ROTATION) as lab:
+    with Lab(rotation=ROTATION, cipher=cipher) as lab:
         wire = Wire(lab)
         lab.start()
         wait_until_both_reachable(lab)
         count = Count(lab)
         resets = tuple(map(tcp_resets, (lab.host_a, lab.host_b)))
+        first_salt = salt(lab)
         view = View()
         begin = time.monotonic()
         traffic = Traffic(lab, seconds)
         print(f"\n{ALICE.name} and {BOB.name}: two kernels, ping, TCP and UDP through two "
-              f"gateways ({lab.driver})\n", flush=True)
+              f"gateways ({lab.cipher}, {lab.driver})\n", flush=True)
         while traffic.running():
             if time.monotonic() - begin > 3 * seconds + 30:
                 break  # the verdicts say what did not end
             view.show(*describe(lab, wire.look(), begin, seconds))
             time.sleep(1)
-        return verdict(judge(lab, traffic, count, wire, resets))
+        return verdict(judge(lab, traffic, count, wire, resets, first_salt))
 
 
 def verdict(rows):
@@ -178,12 +190,13 @@ def positive(text):
 def main():
     parser = argparse.ArgumentParser(prog="tools/demo")
     parser.add_argument("--seconds", type=positive, default=30)
+    parser.add_argument("--cipher", choices=CIPHERS, default=CIPHERS[0])
     arguments = parser.parse_args()
     # An end asked for from outside takes the lab down too, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
     try:
-        return 0 if run(arguments.seconds) else 1
+        return 0 if run(arguments.seconds, arguments.cipher) else 1
     except KeyboardInterrupt:
         print("\ndemo: interrupted; its namespaces are gone", file=sys.stderr)
         return 130

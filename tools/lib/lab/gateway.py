@@ -26,8 +26,8 @@ ON_LINK = """\
 """
 
 
-def configuration(name, local, remote, internal, external, key_file, rotation, mode="gateway",
-                  next_hops=ON_LINK):
+def configuration(name, local, remote, internal, external, key_file, state_dir, rotation, lifetime,
+                  cipher, mode="gateway", next_hops=ON_LINK):
     """The YAML of one side: local and remote are hosts, internal and external device strings."""
     return f"""\
 name: {name}
@@ -35,6 +35,7 @@ mode: {mode}
 idle: sleep
 memory: 256M
 hugepages: off
+state_dir: {state_dir}
 internal:
   device: {internal}
 external:
@@ -42,6 +43,8 @@ external:
 {next_hops}\
 defaults:
   rotation: {rotation}s
+  lifetime: {lifetime}s
+  cipher: {cipher}
 hosts:
   - {{ name: {local.name}, address: "{local.address}", mac: "{local.mac}" }}
   - {{ name: {remote.name}, address: "{remote.address}", mac: "{remote.mac}" }}
@@ -64,7 +67,7 @@ class Gateway:
         self._latest = {}
 
     def fake_clock(self, offset):
-        """The next start has a wall clock that is off; the monotonic one stays right."""
+        """The next starts have a wall clock that is off; the monotonic one stays right."""
         found = [line for line in run("dpkg", "-L", "libfaketime").stdout.splitlines()
                  if line.endswith("/libfaketimeMT.so.1")]
         if not found:

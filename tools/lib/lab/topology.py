@@ -34,9 +34,13 @@ Host = collections.namedtuple("Host", "name address mac")
 ALICE = Host("alice", "2001:db8:1::a", "02:5e:a1:c3:77:0a")
 BOB = Host("bob", "2001:db8:1::b", "02:5e:b2:d4:66:0b")
 
-# The wire carries a tunnel packet of a full-sized frame; the hosts' MTU is what fits in 1500.
 WIRE_MTU = 1500
-TUNNEL_OVERHEAD = 16  # docs/protocol.md, 6: cipher none
+CIPHERS = ("aes-256-gcm", "aes-256-cbc", "none")
+
+
+def inner_mtu(mtu, cipher):
+    """docs/protocol.md, 8: the largest packet of a host that fits."""
+    return {"none": mtu - 16, "aes-256-cbc": 16 * ((mtu - 56) // 16) + 32, "aes-256-gcm": mtu - 48}[cipher]
 
 
 def external_mac(letter):
@@ -56,12 +60,14 @@ def best_driver():
 class Lab:
     """Context manager: machines, keys and configurations; start() runs both gateways."""
 
-    def __init__(self, rotation=2, wire="veth", host_mode=False,
-                 host_mtu=WIRE_MTU - TUNNEL_OVERHEAD, driver=None):
+    def __init__(self, rotation=2, lifetime=None, cipher="aes-256-gcm", wire="veth", host_mode=False,
+                 host_mtu=None, driver=None):
         self.rotation = rotation
+        self.lifetime = lifetime or 3 * rotation
+        self.cipher = cipher
         self.wire_kind = wire
         self.host_mode = host_mode
-        self.host_mtu = host_mtu
+        self.host_mtu = host_mtu or inner_mtu(WIRE_MTU, cipher)
         self.driver = driver or best_driver()
         self.host_device = "protected" if host_mode else "eth0"  # of host-a
         self.machines = []
@@ -144,7 +150,8 @@ class Lab:
         return f"{self.driver}{number},iface={device}"
 
     def _gateway(self, machine, letter, local, remote, internal, **options):
-        options = {"key_file": self.key_file, "rotation": self.rotation} | options
+        options = {"key_file": self.key_file, "state_dir": self.directory / f"state-{letter}",
+                   "rotation": self.rotation, "lifetime": self.lifetime, "cipher": self.cipher} | options
         text = gateway.configuration(f"lab-{os.getpid()}-{letter}", local, remote, internal,
                                      self._external(machine, letter), **options)
         return Gateway(machine, letter, text)

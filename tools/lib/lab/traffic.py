@@ -20,7 +20,7 @@ def ping(host, address, count=1, interval=0.2, wait=1, size=56, flood=False):
     for only twice the longest round trip after its last packet, and takes an answer that a busy
     machine delays for longer as lost. One ping at a time in a host."""
     options = ["-f"] if flood else ["-i", interval]
-    before = _echo_replies(host)
+    before = echo_replies(host)
     done = host.run("ping", "-6", "-q", *options, "-c", count, "-W", wait, "-s", size, address,
                     check=False, timeout=180)
     found = re.search(r"(\d+) packets transmitted", done.stdout)
@@ -28,14 +28,23 @@ def ping(host, address, count=1, interval=0.2, wait=1, size=56, flood=False):
         raise LabError(f"ping in {host.name}: {done.stderr.strip() or done.stdout.strip()}")
     sent = int(found[1])
     deadline = time.monotonic() + wait
-    while (received := _echo_replies(host) - before) < sent and time.monotonic() < deadline:
+    while (received := echo_replies(host) - before) < sent and time.monotonic() < deadline:
         time.sleep(0.02)
     return sent, received
 
 
-def _echo_replies(host):
+def echo_replies(host):
+    """How many this machine's kernel has received."""
+    return _icmpv6_count(host, "InEchoReplies")
+
+
+def echo_requests(host):
+    return _icmpv6_count(host, "InEchos")
+
+
+def _icmpv6_count(host, name):
     statistics = host.run("cat", "/proc/net/snmp6").stdout
-    return int(re.search(r"^Icmp6InEchoReplies\s+(\d+)", statistics, re.M)[1])
+    return int(re.search(rf"^Icmp6{name}\s+(\d+)", statistics, re.M)[1])
 
 
 def wait_until_reachable(host, address, seconds=10):
