@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The suites of tools/test. Each is a function that adds to `passed` and `failed`, never ends the
-# run, and prints what went wrong. Sourced from the top of the tree; uses $results, $fuzz_seconds
-# and $asan_lab of its caller.
+# run, and prints what went wrong. Sourced from the top of the tree; uses $results, $fuzz_seconds,
+# $long and $asan_lab of its caller.
 # shellcheck disable=SC2154
 
 # shellcheck disable=SC2034  # read by tools/test
@@ -94,7 +94,7 @@ suite_unit() {
     meson_test build mt6dctl
 }
 suite_packet() { meson_test build packet; }
-suite_lab() { lab_test build lab tests/lab; }
+suite_lab() { MT6D_LONG=$long lab_test build lab tests/lab; }
 
 # configured BUILD OPTION...: a build directory beside build/, made once and reused. Compiled with
 # what stands in front: `CXX=clang++ configured …`.
