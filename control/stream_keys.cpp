@@ -119,7 +119,9 @@ ReplayWindow* StreamKeys::take_window(std::size_t i) {
     }
     ReplayWindow* const window = free_windows_.back();
     free_windows_.pop_back();
-    window->stop(); // a worker starts it with the route's first packet
+    // A worker starts it with the route's first packet. The route may be one that was there before
+    // the clock was set back: what was accepted then is not accepted again.
+    window->stop(open_states_[keys_[i].open_state].next.load(std::memory_order_acquire));
     return window;
 }
 

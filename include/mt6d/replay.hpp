@@ -18,14 +18,19 @@ public:
     static constexpr std::uint64_t size = (words - 1) * word_bits;
     static_assert(size >= 1024);
 
-    // Numbers below `first` are refused from here on, larger ones are new.
+    // Numbers below `first` are refused from here on, and below what stop() was told; larger ones
+    // are new.
     void start(std::uint64_t first) {
         bitmap_.fill(0);
-        first_ = first;
-        next_ = first;
+        first_ = std::max(first, floor_);
+        next_ = first_;
         started_ = true;
     }
-    void stop() { started_ = false; }
+    // Until it is started again; then no number below `floor` will be accepted.
+    void stop(std::uint64_t floor = 0) {
+        floor_ = floor;
+        started_ = false;
+    }
     [[nodiscard]] bool is_started() const { return started_; }
 
     // Whether accept() would.
@@ -70,6 +75,7 @@ private:
     }
 
     std::array<std::uint64_t, words> bitmap_{};
+    std::uint64_t floor_ = 0; // of first_
     std::uint64_t first_ = 0; // none below is accepted
     std::uint64_t next_ = 0;  // one more than the highest accepted
     bool started_ = false;

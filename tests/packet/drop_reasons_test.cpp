@@ -49,6 +49,13 @@ const std::set<Reason> in_other_tests{
     Reason::frame_segmented,      // Resources
     Reason::no_buffer,            // Resources
     Reason::no_headroom,          // Resources
+    Reason::no_tailroom,          // Resources
+    Reason::crypto_failed,        // Sealed
+    Reason::number_exhausted,     // Numbers
+    Reason::number_unrecorded,    // Numbers
+    Reason::cipher_malformed,     // Sealed
+    Reason::cipher_tag,           // Sealed
+    Reason::replayed,             // Replay
     Reason::handover_full,        // Resources
     Reason::transmit_full,        // Resources
     Reason::event_queue_full,     // Resources

@@ -30,7 +30,9 @@ config::Host bob() {
 }
 
 config::Stream alice_to_bob() {
-    return {"alice-bob", alice(), bob(), key(1), {}};
+    config::Stream stream{"alice-bob", alice(), bob(), key(1), {}};
+    stream.options.cipher = Cipher::none; // tests of ciphers say which
+    return stream;
 }
 
 Ipv6Address router_address() {
@@ -73,7 +75,16 @@ config::Config many_streams(std::size_t count) {
     return config;
 }
 
+void GatewayTest::use_cipher(Cipher cipher) {
+    for (config::Stream& stream : config.streams) {
+        stream.options.cipher = cipher;
+    }
+}
+
 void GatewayTest::start() {
+    if (config.state_dir.empty()) {
+        config.state_dir = (directory_.path() / "state").string();
+    }
     site.emplace(config, clock, shape);
     site->start();
 }

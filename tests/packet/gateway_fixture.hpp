@@ -3,6 +3,7 @@
 // default router whose MAC is configured, rotation every 10 s, and the middle of a rotation.
 #pragma once
 
+#include "support/temporary_directory.hpp"
 #include "test_gateway.hpp"
 #include "tunnel_model.hpp"
 
@@ -37,6 +38,7 @@ protected:
     config::Config config;
     Shape shape;
 
+    void use_cipher(Cipher cipher); // for every stream
     void start();
     void TearDown() override { site.reset(); }
 
@@ -78,6 +80,9 @@ protected:
 
     FakeClock clock;
     std::optional<TestGateway> site;
+
+private:
+    TemporaryDirectory directory_; // of state: the next gateway of the test finds it again
 };
 
 } // namespace mt6d::test

@@ -44,6 +44,19 @@ TEST_F(Resources, AFrameWithoutRoomBeforeItIsDropped) {
     expect_dropped(Side::internal, Reason::no_headroom);
 }
 
+TEST_F(Resources, AFrameWithoutRoomBehindItIsDropped) {
+    for (const Cipher cipher : {Cipher::aes_256_cbc, Cipher::aes_256_gcm}) {
+        use_cipher(cipher);
+        start();
+        const Octets bytes = host_frame_to_bob(); // 12 bytes of padding, or a tag of 16
+        rte_mbuf* const packet = site->make(bytes);
+        packet->data_off = static_cast<std::uint16_t>(packet->buf_len - bytes.size() - 1);
+        std::copy(bytes.begin(), bytes.end(), rte_pktmbuf_mtod(packet, std::uint8_t*));
+        site->receive(Side::internal, packet);
+        expect_dropped(Side::internal, Reason::no_tailroom);
+    }
+}
+
 TEST_F(Resources, ASolicitationInABufferTooSmallForTheAnswerIsDropped) {
     constexpr std::uint16_t frame_size = 14 + 40 + 24; // no option
     rte_mempool* const pool = rte_pktmbuf_pool_create(

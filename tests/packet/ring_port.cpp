@@ -85,6 +85,14 @@ bool RingPort::receive(rte_mbuf* packet, std::uint16_t queue) {
     return true;
 }
 
+void RingPort::receive_burst(const std::vector<rte_mbuf*>& packets) {
+    void* const* const slots = reinterpret_cast<void* const*>(packets.data());
+    const auto count = static_cast<unsigned>(packets.size());
+    if (rte_ring_enqueue_bulk(rx_.front().get(), slots, count, nullptr) != count) {
+        throw std::runtime_error("the ring of the test's port is full");
+    }
+}
+
 std::vector<Octets> RingPort::take_sent() {
     std::vector<Octets> frames;
     for (const Ring& ring : tx_) {

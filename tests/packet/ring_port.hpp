@@ -28,6 +28,8 @@ public:
 
     // As if the packet came by the wire. False: no room, and the packet is freed.
     bool receive(rte_mbuf* packet, std::uint16_t queue);
+    // The same for several, at once. There must be room.
+    void receive_burst(const std::vector<rte_mbuf*>& packets);
     // What the gateway sent since the last call, over all queues.
     std::vector<Octets> take_sent();
     [[nodiscard]] std::size_t sent_count() const;

@@ -231,8 +231,10 @@ TEST_F(Rotation, StreamsByTheHundredArePreparedInTime) {
 
 TEST_F(Rotation, SeveralRotationTimesRunSideBySide) {
     config = many_streams(3);
-    config.streams[1].options = {.rotation = 3, .lifetime = 9};
-    config.streams[2].options = {.rotation = 20, .lifetime = 40};
+    config.streams[1].options.rotation = 3;
+    config.streams[1].options.lifetime = 9;
+    config.streams[2].options.rotation = 20;
+    config.streams[2].options.lifetime = 40;
     start();
     for (int i = 0; i < 120; ++i) {
         pass(second / 2);

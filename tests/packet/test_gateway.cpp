@@ -102,6 +102,7 @@ TestGateway::TestGateway(config::Config config, const FakeClock& clock, const Sh
     GatewayParts parts;
     parts.pool = pool_;
     parts.transmit_patience = shape.patience;
+    parts.crypto = shape.crypto;
     for (unsigned i = 0; i < shape.workers; ++i) {
         parts.worker_lcores.push_back(1 + i);
     }
@@ -149,6 +150,15 @@ void TestGateway::receive(Side side, rte_mbuf* packet, std::uint16_t queue) {
         throw std::runtime_error("the ring of the test's port is full");
     }
     ++received_[index(side)];
+}
+
+void TestGateway::receive_burst(Side side, const std::vector<Octets>& frames) {
+    std::vector<rte_mbuf*> packets;
+    for (const Octets& frame : frames) {
+        packets.push_back(make(frame));
+    }
+    port(side).receive_burst(packets);
+    received_[index(side)] += packets.size();
 }
 
 // A packet is counted when it comes in before it is counted when it goes: what went, read first,

@@ -35,6 +35,7 @@ struct Shape {
     std::array<unsigned, 2> ring{4095, 4095};     // packets that a port's queue holds each way
     rte_mempool* pool = nullptr;                  // the common one
     std::chrono::milliseconds patience{50};       // with a port that takes nothing
+    CryptoBackend* crypto = nullptr;              // the one that the configuration names
 };
 
 // "external udp_checksum" → how many.
@@ -59,6 +60,8 @@ public:
     void receive(Side side, const Octets& frame, std::uint16_t queue = 0);
     void receive(Side side, rte_mbuf* packet, std::uint16_t queue = 0);
     rte_mbuf* make(const Octets& frame) const;
+    // Frames that the worker sees all at once.
+    void receive_burst(Side side, const std::vector<Octets>& frames);
 
     // Waits until each packet that came in has left or is counted, but for `inside` that wait
     // for something, and what control made is out. Fails the test if that does not happen.

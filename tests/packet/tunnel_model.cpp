@@ -2,6 +2,7 @@
 #include "tunnel_model.hpp"
 
 #include "control/hashed_address.hpp"
+#include "support/reference_cipher.hpp"
 
 namespace mt6d::test {
 namespace {
@@ -10,8 +11,16 @@ Route route(const config::Stream& stream, const config::Host& from, const config
             Salt salt) {
     const AddressHasher hash(stream.options.hash);
     const HashedAddress source = hash.derive(from, stream.key.bytes(), salt);
-    return {source.address, hash.derive(to, stream.key.bytes(), salt).address, source.source_port,
-            stream.options.flow_labels ? source.flow_label : 0};
+    Route made{source.address,
+               hash.derive(to, stream.key.bytes(), salt).address,
+               source.source_port,
+               stream.options.flow_labels ? source.flow_label : 0,
+               salt,
+               {}};
+    if (stream.options.cipher != Cipher::none) {
+        made.key = derive_packet_key(stream.key, stream.options.cipher, from.address, to.address);
+    }
+    return made;
 }
 
 } // namespace
@@ -46,6 +55,69 @@ Octets tunnel_of_clear(const Route& route, const Octets& clear, const TunnelForm
         .traffic_class(form.traffic_class)
         .flow_label(route.flow_label)
         .payload(options + udp);
+}
+
+Octets tunnel_of_sealed(const Route& route, std::uint8_t algorithm_and_pad,
+                        std::uint32_t option_number, const Octets& payload,
+                        const SealedForm& form) {
+    Octets data{form.algorithm_and_pad.value_or(algorithm_and_pad)};
+    append(data, form.option_number.value_or(option_number) & 0xffffff, 3);
+    TunnelForm outer = form.outer;
+    outer.options = options_header(option(0xdb, data) + form.more_options);
+    return tunnel_of_clear(route, payload, outer);
+}
+
+Octets sealed_tunnel_of_clear(const Route& route, std::uint64_t number, const Octets& clear,
+                              const SealedForm& form) {
+    const auto low = static_cast<std::uint32_t>(number & 0xffffff);
+    if (route.key.cipher == Cipher::aes_256_cbc) {
+        const auto pad = static_cast<std::uint8_t>((16 - clear.size() % 16) % 16);
+        return tunnel_of_sealed(route, static_cast<std::uint8_t>(0x10 | pad), low,
+                                seal_reference(route.key, route.salt, number, clear), form);
+    }
+    Octets additional{form.algorithm_and_pad.value_or(0x20)};
+    append(additional, form.option_number.value_or(low) & 0xffffff, 3);
+    additional = additional + octets(route.source) + octets(route.destination);
+    Octets payload;
+    append(payload, number, 8);
+    return tunnel_of_sealed(
+        route, 0x20, low,
+        payload + seal_reference(route.key, route.salt, number, clear, additional), form);
+}
+
+Octets sealed_tunnel(const Route& route, std::uint64_t number, const Octets& inner,
+                     const SealedForm& form) {
+    return sealed_tunnel_of_clear(route, number, clear_of(inner), form);
+}
+
+std::uint64_t number_of(const Octets& tunnel_packet) {
+    const bool gcm = read(tunnel_packet, 44, 1) >> 4U == 2;
+    return gcm ? read(tunnel_packet, 56, 8) : read(tunnel_packet, 45, 3);
+}
+
+Octets moved_to(const Route& route, Octets tunnel_packet) {
+    std::copy(route.source.bytes.begin(), route.source.bytes.end(), tunnel_packet.begin() + 8);
+    std::copy(route.destination.bytes.begin(), route.destination.bytes.end(),
+              tunnel_packet.begin() + 24);
+    mend_checksum(tunnel_packet);
+    return tunnel_packet;
+}
+
+void mend_checksum(Octets& tunnel_packet) {
+    const std::size_t udp_at = read(tunnel_packet, 6, 1) == protocol::destination_options
+                                   ? 40 + 8 * (read(tunnel_packet, 41, 1) + 1)
+                                   : 40;
+    if (udp_at + 8 > tunnel_packet.size()) {
+        return; // not to be found
+    }
+    Ipv6Address source;
+    Ipv6Address destination;
+    std::copy_n(tunnel_packet.begin() + 8, 16, source.bytes.begin());
+    std::copy_n(tunnel_packet.begin() + 24, 16, destination.bytes.begin());
+    write(tunnel_packet, udp_at + 6, 0, 2);
+    const std::uint16_t sum =
+        internet_checksum(source, destination, protocol::udp, slice(tunnel_packet, udp_at));
+    write(tunnel_packet, udp_at + 6, sum == 0 ? 0xffff : sum, 2);
 }
 
 Octets option(std::uint8_t type, const Octets& data) {

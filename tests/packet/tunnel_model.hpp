@@ -4,6 +4,7 @@
 #pragma once
 
 #include "control/config/config.hpp"
+#include "control/crypto/packet_key.hpp"
 #include "packet_builder.hpp"
 
 #include <mt6d/salt.hpp>
@@ -18,6 +19,8 @@ struct Route {
     Ipv6Address destination;
     std::uint16_t source_port = 0;
     std::uint32_t flow_label = 0;
+    Salt salt = 0;
+    PacketKey key{}; // of the stream's cipher
 };
 Route outgoing(const config::Stream& stream, Salt salt); // by the gateway under test
 Route incoming(const config::Stream& stream, Salt salt); // by its peer
@@ -39,6 +42,28 @@ Octets tunnel_of_clear(const Route& route, const Octets& clear, const TunnelForm
 inline Octets tunnel(const Route& route, const Octets& inner, const TunnelForm& form = {}) {
     return tunnel_of_clear(route, clear_of(inner), form);
 }
+
+// With the stream's cipher, which is not none.
+struct SealedForm {
+    TunnelForm outer{};
+    std::optional<std::uint8_t> algorithm_and_pad{}; // another than is right
+    std::optional<std::uint32_t> option_number{};    // likewise
+    Octets more_options{};                           // behind the encryption option
+};
+Octets sealed_tunnel(const Route& route, std::uint64_t number, const Octets& inner,
+                     const SealedForm& form = {});
+Octets sealed_tunnel_of_clear(const Route& route, std::uint64_t number, const Octets& clear,
+                              const SealedForm& form = {});
+// What is sealed, or anything else in its place, as UDP payload.
+Octets tunnel_of_sealed(const Route& route, std::uint8_t algorithm_and_pad,
+                        std::uint32_t option_number, const Octets& payload,
+                        const SealedForm& form = {});
+// The number that an encrypted tunnel packet was sealed with; of aes-256-cbc its 24 bits.
+std::uint64_t number_of(const Octets& tunnel_packet);
+// The same packet with another route's addresses.
+Octets moved_to(const Route& route, Octets tunnel_packet);
+// Computes the UDP checksum of a tunnel packet anew, if there is one.
+void mend_checksum(Octets& tunnel_packet);
 
 // Destination options header before UDP, of these options, padded with PadN.
 Octets options_header(const Octets& options);
