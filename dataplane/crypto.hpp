@@ -25,9 +25,9 @@ struct CryptoJob {
     // Of this job's operation and cipher.
     const CipherKey* key = nullptr;
     rte_mbuf* packet = nullptr;
-    // Plain or cipher text in `packet`, one contiguous piece. aes-256-cbc: a multiple of 16 bytes,
-    // not zero. aes-256-gcm: the tag lies right behind it: sealing writes it, opening compares it,
-    // in constant time.
+    // Plain or cipher text within the data of `packet`, one contiguous piece. aes-256-cbc: a
+    // multiple of 16 bytes, not zero. aes-256-gcm: the tag lies right behind it: sealing writes it,
+    // opening compares it, in constant time.
     std::uint8_t* text = nullptr;
     std::uint32_t length = 0;
     bool failed = false; // set by run(): the cipher refused, or the tag is wrong

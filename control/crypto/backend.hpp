@@ -16,7 +16,8 @@ namespace mt6d {
 
 class CryptoBackend;
 
-// Frees, and wipes, a key with the back end that made it. The back end outlives its keys.
+// Frees, and wipes, a key with the back end that made it. The back end outlives its keys
+// and engines.
 struct FreeCipherKey {
     CryptoBackend* backend = nullptr;
     void operator()(CipherKey* key) const;
