@@ -56,8 +56,12 @@ class ReplaySteps {
 public:
     ReplaySteps(std::uint64_t seed, std::uint64_t size) : random_(seed), size_(size) {}
 
-    bool is_restart() { return below(4096) == 0; }
+    bool is_restart() { return below(2048) == 0; }
 
+    // Below this nothing passes whatever the start.
+    std::uint64_t floor(const NaiveReplay& model) {
+        return below(4) != 0 ? 0 : behind(model.highest() + 1, below(100));
+    }
     std::uint64_t start(const NaiveReplay& model) {
         switch (below(5)) {
         case 0:
@@ -128,9 +132,11 @@ std::optional<std::string> replay_difference(std::uint64_t seed, std::uint64_t s
     model.start(0);
     for (std::uint64_t step = 0; step < steps; ++step) {
         if (random.is_restart()) {
+            const std::uint64_t floor = random.floor(model);
             const std::uint64_t first = random.start(model);
+            window.stop(floor);
             window.start(first);
-            model.start(first);
+            model.start(std::max(floor, first));
         }
         const std::uint64_t number = random.number(model);
         const std::uint64_t highest = model.highest();
