@@ -83,7 +83,7 @@ void GatewayTest::use_cipher(Cipher cipher) {
 
 void GatewayTest::start() {
     if (config.state_dir.empty()) {
-        config.state_dir = (directory_.path() / "state").string();
+        config.state_dir = directory_.path() + "/state";
     }
     site.emplace(config, clock, shape);
     site->start();

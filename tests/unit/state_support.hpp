@@ -4,6 +4,7 @@
 
 #include "control/state/number_cell.hpp"
 #include "control/state/number_file.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -28,26 +28,7 @@ namespace mt6d {
 
 using FileBytes = std::vector<std::uint8_t>;
 
-// Gone at the end, with all that is in it.
-class TemporaryDirectory {
-public:
-    explicit TemporaryDirectory(const std::string& parent = testing::TempDir())
-        : path_(parent + "/mt6d-state-XXXXXX") {
-        if (::mkdtemp(path_.data()) == nullptr) {
-            throw std::system_error(errno, std::generic_category(), path_);
-        }
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
+using test::TemporaryDirectory;
 
 inline FileBytes read_bytes(const std::string& path) {
     std::ifstream input(path, std::ios::binary);
