@@ -99,7 +99,7 @@ def fixture_site(tmp_path):
 def test_check_counts_hosts_and_streams(site):
     result = run("check", "c.yaml", cwd=site)
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "c.yaml: good, 2 hosts in 1 stream\n"
+    assert result.stdout == "c.yaml: good, 2 hosts in 1 stream: 1 aes-256-gcm\n"
 
 
 def test_check_tells_all_that_is_wrong(site):
@@ -136,7 +136,21 @@ def test_check_refuses_a_readable_streams_file(site):
     assert result.stderr.startswith(
         "c.yaml:8:15: streams file 'many.streams': is open to group or others (mode 0640)")
     (site / "many.streams").chmod(0o600)
-    assert run("check", "c.yaml", cwd=site).stdout == "c.yaml: good, 3 hosts in 2 streams\n"
+    assert run("check", "c.yaml", cwd=site).stdout == (
+        "c.yaml: good, 3 hosts in 2 streams: 2 aes-256-gcm\n")
+
+
+def test_check_counts_ciphers_and_warns_of_the_legacy_one(site):
+    (site / "c.yaml").write_text(GOOD + "streams_file: many.streams\n")
+    (site / "many.streams").write_text("".join(
+        f"2001:db8:1::a 02:00:00:00:00:0a 2001:db8:2::{i} 02:00:00:00:00:{i} {KEY} cipher={cipher}\n"
+        for i, cipher in ((20, "aes-256-cbc"), (21, "none"), (22, "none"))))
+    (site / "many.streams").chmod(0o600)
+    result = run("check", "c.yaml", cwd=site)
+    assert result.stdout == ("c.yaml: good, 5 hosts in 4 streams: 1 aes-256-gcm, "
+                             "1 aes-256-cbc (legacy), 2 none (in the clear)\n")
+    assert result.stderr.startswith("warning: ")
+    assert result.stderr.count("legacy cipher") == 1
 
 
 def test_check_tells_that_there_is_no_file(tmp_path):

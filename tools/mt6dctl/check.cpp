@@ -6,8 +6,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mt6d::ctl {
@@ -30,6 +33,26 @@ std::string counted(std::size_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+// "2 aes-256-gcm, 1 none (in the clear)".
+std::string count_ciphers(const std::vector<config::Stream>& streams) {
+    constexpr std::array<std::pair<Cipher, std::string_view>, 3> ciphers{{
+        {Cipher::aes_256_gcm, "aes-256-gcm"},
+        {Cipher::aes_256_cbc, "aes-256-cbc (legacy)"},
+        {Cipher::none, "none (in the clear)"},
+    }};
+    std::string text;
+    for (const auto& [cipher, name] : ciphers) {
+        const auto count = std::count_if(streams.begin(), streams.end(),
+                                         [wanted = cipher](const config::Stream& stream) {
+                                             return stream.options.cipher == wanted;
+                                         });
+        if (count != 0) {
+            text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, name);
+        }
+    }
+    return text;
+}
+
 int check(const std::string& path, const std::vector<std::string>& overrides) {
     const config::Loaded loaded = config::load(path, overrides);
     for (const config::Diagnostic& error : loaded.errors) {
@@ -42,8 +65,8 @@ int check(const std::string& path, const std::vector<std::string>& overrides) {
         return failure;
     }
     const auto& streams = loaded.config->streams;
-    fmt::print("{}: good, {} in {}\n", path, counted(count_hosts(streams), "host"),
-               counted(streams.size(), "stream"));
+    fmt::print("{}: good, {} in {}: {}\n", path, counted(count_hosts(streams), "host"),
+               counted(streams.size(), "stream"), count_ciphers(streams));
     return success;
 }
 
