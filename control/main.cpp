@@ -53,11 +53,16 @@ std::optional<config::Config> load_configuration(const CommandLine& command_line
 int run(const CommandLine& command_line) {
     const sigset_t end_signals = block_end_signals();
     config::keep_keys_from_core_dumps();
+    const bool never_swapped = config::keep_keys_from_swap();
     auto config = load_configuration(command_line);
     if (!config) {
         return EXIT_FAILURE;
     }
     const log::Session log_session;
+    if (!never_swapped) {
+        log::info("memory", "keys may be swapped out: allow locked memory (LimitMEMLOCK=infinity, "
+                            "or CAP_IPC_LOCK), or have no swap");
+    }
     auto appliance = Appliance::create(*std::move(config), command_line.eal_arguments);
     if (!appliance) {
         log::error("gateway", "{}", appliance.error().message);

@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -130,6 +132,15 @@ void keep_keys_from_core_dumps() {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+bool keep_keys_from_swap() {
+    // With a limit and no privilege, locking what is there may succeed and what comes later fail.
+    rlimit limit{};
+    getrlimit(RLIMIT_MEMLOCK, &limit);
+    const bool unlimited = limit.rlim_cur == RLIM_INFINITY || geteuid() == 0;
+    // Pages as they are touched: the heap's, stacks, OpenSSL's contexts.
+    return unlimited && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
 } // namespace mt6d::config

@@ -46,5 +46,8 @@ Result<SessionKey> read_key_file(const std::string& path, FileReader& files);
 // A process that has keys has them until it ends. Not dumpable means no core, whatever takes cores
 // on this machine, and that no other process of the same user may look. Before any key is read.
 void keep_keys_from_core_dumps();
+// Nor does any of its memory go to a swap device. False where that is not allowed: it needs
+// CAP_IPC_LOCK, or no limit of locked memory.
+bool keep_keys_from_swap();
 
 } // namespace mt6d::config
