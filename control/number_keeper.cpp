@@ -50,6 +50,7 @@ Result<std::unique_ptr<NumberKeeper>> NumberKeeper::create(const config::Config&
 void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
                        std::int64_t unix_ns) {
     Entry entry;
+    entry.stream = &stream;
     entry.cipher = stream.options.cipher;
     if (entry.cipher == Cipher::none) {
         entries_.push_back(std::move(entry));
@@ -90,7 +91,7 @@ void NumberKeeper::begin_salt(std::size_t i, Salt salt) {
                          "stream {}: the clock is more than {} rotations behind what was sent "
                          "before; aes-256-cbc sends nothing until it gets there: which numbers "
                          "were used is known no more",
-                         seal.stream, NumberRecord::salts);
+                         entry.stream->name, NumberRecord::salts);
         }
         return;
     }

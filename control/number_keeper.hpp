@@ -37,7 +37,7 @@ public:
 
     // The stream's numbers from here on come from its record: with aes-256-gcm for sealing at once
     // (beginning at the clock's or later), with either for opening. In the order of streams, each
-    // once; those without a cipher too.
+    // once; those without a cipher too. `stream` outlives the keeper.
     void add(const config::Stream& stream, const KeyStates& states, std::int64_t unix_ns);
 
     // aes-256-cbc: fills `seal`, which no worker uses, for this salt of stream `i`. Nothing can be
@@ -55,6 +55,7 @@ public:
 
 private:
     struct Entry {
+        const config::Stream* stream = nullptr;
         Cipher cipher = Cipher::none;
         KeyStates states;
         NumberFile::Cell cell = 0;
