@@ -74,6 +74,9 @@ void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rot
         std::find(rotation_times.begin(), rotation_times.end(), stream.options.rotation)
         - rotation_times.begin());
     context.cipher = stream.options.cipher;
+    context.lower_mss = stream.options.lower_mss;
+    constexpr std::uint8_t congestion_alone = 0x3;
+    context.class_mask = stream.options.copy_dscp ? 0xff : congestion_alone;
     context.id = static_cast<std::uint32_t>(i);
 }
 

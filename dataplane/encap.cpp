@@ -55,7 +55,7 @@ bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& 
     const be16_t checksum =
         outer_checksum(slot, port, udp_length, sum_clear(inner, stream.inner_pair_sum));
     const ClearHeader clear = clear_header(*inner.ipv6);
-    const be32_t class_and_label = outer_class_and_label(slot, inner);
+    const be32_t class_and_label = outer_class_and_label(stream, slot, inner);
 
     at = put_outer(at, source, slot, class_and_label, udp_length, protocol::udp);
     at = put(at, slot.source_port);

@@ -20,11 +20,12 @@ std::uint16_t sum_clear(const FrameView& inner, std::uint16_t inner_pair_sum);
 bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& stream,
                  const RouteSlot& slot, const MacAddress& source);
 
-// Congestion marks of the inner packet on the outer one (RFC 6040, 4.1), with the template's label.
-inline be32_t outer_class_and_label(const RouteSlot& slot, const FrameView& inner) {
-    constexpr std::uint8_t ecn_mask = 3;
-    const std::uint8_t ecn = inner.ipv6->traffic_class() & ecn_mask;
-    return be32_t(slot.ipv6.class_and_label.value() | std::uint32_t{ecn} << 20U);
+// Congestion marks of the inner packet on the outer one (RFC 6040, 4.1), and its DSCP where that is
+// configured, with the template's label.
+inline be32_t outer_class_and_label(const StreamContext& stream, const RouteSlot& slot,
+                                    const FrameView& inner) {
+    const std::uint8_t shown = inner.ipv6->traffic_class() & stream.class_mask;
+    return be32_t(slot.ipv6.class_and_label.value() | std::uint32_t{shown} << 20U);
 }
 
 // Writes Ethernet and IPv6 header but for the Ethernet destination; returns what follows. Field by

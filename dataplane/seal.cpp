@@ -82,7 +82,7 @@ std::optional<Reason> prepare_seal(rte_mbuf* packet, const FrameView& inner,
 
     // Read before it is written over.
     const ClearHeader clear = clear_header(*inner.ipv6);
-    const be32_t class_and_label = outer_class_and_label(slot, inner);
+    const be32_t class_and_label = outer_class_and_label(stream, slot, inner);
     auto* at = reinterpret_cast<std::uint8_t*>(
         rte_pktmbuf_prepend(packet, static_cast<std::uint16_t>(envelope.prepended)));
     auto* const behind = reinterpret_cast<std::uint8_t*>(

@@ -2,6 +2,7 @@
 // What a worker does with hosts' packets: into the tunnel.
 #include "dataplane/encap.hpp"
 #include "dataplane/icmp_error.hpp"
+#include "dataplane/mss.hpp"
 #include "dataplane/packet.hpp"
 #include "dataplane/seal.hpp"
 #include "dataplane/worker.hpp"
@@ -18,6 +19,13 @@ void trim_link_padding(const Candidate& candidate) {
         rte_pktmbuf_trim(candidate.packet,
                          static_cast<std::uint16_t>(candidate.packet->data_len - length));
     }
+}
+
+// What follows the IPv6 header, to be written to.
+std::span<std::uint8_t> transport_of(const Candidate& candidate) {
+    constexpr std::size_t headers = sizeof(EthernetHeader) + sizeof(Ipv6Header);
+    return {rte_pktmbuf_mtod_offset(candidate.packet, std::uint8_t*, headers),
+            candidate.frame.payload_length};
 }
 
 } // namespace
@@ -66,6 +74,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
         return;
     }
     trim_link_padding(candidate);
+    lower_mss_of(stream, candidate.frame.ipv6->next_header, transport_of(candidate));
     enter_tunnel(packet, candidate.frame,
                  {&stream, slot, static_cast<std::uint32_t>(length), false});
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a worker does with the network's packets: out of the tunnel.
 #include "dataplane/decap.hpp"
+#include "dataplane/mss.hpp"
 #include "dataplane/open.hpp"
 #include "dataplane/worker.hpp"
 
@@ -105,6 +106,10 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
         drop_of_stream(Side::external, packet, stream, Reason::inner_too_big);
         return;
     }
+    const auto payload_at = opened->payload.data() - rte_pktmbuf_mtod(packet, const std::uint8_t*);
+    lower_mss_of(
+        stream, opened->clear->next_header,
+        {rte_pktmbuf_mtod_offset(packet, std::uint8_t*, payload_at), opened->payload.size()});
     decapsulate(packet, *opened, *opening.route, forwarding_.port(Side::internal).mac);
     counters.decapsulated_packets.add();
     counters.decapsulated_bytes.add(length);

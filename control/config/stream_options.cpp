@@ -58,6 +58,10 @@ constexpr std::array options{
     Option{
         "accept_zero_checksum", Quotes::refused,
         [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.accept_zero_checksum); }},
+    Option{"lower_mss", Quotes::refused,
+           [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.lower_mss); }},
+    Option{"copy_dscp", Quotes::refused,
+           [](Draft& d, Text t, Position) { return store(parse_boolean(t), d.copy_dscp); }},
     // The key states of docs/protocol.md, section 9, take the three ports that follow.
     Option{
         "base_port", Quotes::refused,
@@ -147,6 +151,8 @@ StreamOptions resolve(const StreamOptionsDraft& draft, const StreamOptionsDraft&
         draft.flow_labels.value_or(defaults.flow_labels.value_or(built_in.flow_labels));
     result.accept_zero_checksum = draft.accept_zero_checksum.value_or(
         defaults.accept_zero_checksum.value_or(built_in.accept_zero_checksum));
+    result.lower_mss = draft.lower_mss.value_or(defaults.lower_mss.value_or(built_in.lower_mss));
+    result.copy_dscp = draft.copy_dscp.value_or(defaults.copy_dscp.value_or(built_in.copy_dscp));
     result.base_port = draft.base_port.value_or(defaults.base_port.value_or(built_in.base_port));
     return result;
 }

@@ -25,6 +25,8 @@ struct StreamOptionsDraft {
     std::optional<Located<Cipher>> cipher;
     std::optional<bool> flow_labels;
     std::optional<bool> accept_zero_checksum;
+    std::optional<bool> lower_mss;
+    std::optional<bool> copy_dscp;
     std::optional<std::uint16_t> base_port;
 };
 

@@ -182,6 +182,34 @@ inline Parsed<DiscoveryCheck> check_discovery(std::uint8_t next_header, Bytes pa
     return DiscoveryCheck{true, upper->fragment, upper->offset};
 }
 
+// --- TCP (RFC 9293, 3.2) ----------------------------------------------------------------------
+
+// Where the two bytes of the MSS option's value lie. Nothing where there is none, or where options
+// are not well formed up to there.
+inline std::optional<std::size_t> find_mss(Bytes segment) {
+    constexpr std::size_t whole_option = 4;
+    const auto* tcp = view_of<TcpHeader>(segment);
+    if (tcp == nullptr || tcp->length() > segment.size()) {
+        return std::nullopt;
+    }
+    std::size_t at = sizeof(TcpHeader);
+    while (at < tcp->length() && segment[at] != tcp_option::end) {
+        if (segment[at] == tcp_option::no_operation) {
+            ++at;
+            continue;
+        }
+        const std::size_t length = at + 1 < tcp->length() ? segment[at + 1] : 0;
+        if (length < 2 || at + length > tcp->length()) {
+            return std::nullopt;
+        }
+        if (segment[at] == tcp_option::maximum_segment_size) {
+            return length == whole_option ? std::optional(at + 2) : std::nullopt;
+        }
+        at += length;
+    }
+    return std::nullopt;
+}
+
 // --- the tunnel (docs/protocol.md, section 6) -------------------------------------------------
 
 struct EncryptionOption {

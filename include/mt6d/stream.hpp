@@ -207,6 +207,8 @@ struct alignas(cache_line) StreamContext {
     std::uint16_t owner = 0;                 // worker
     std::uint8_t rotation = 0;               // index into ActiveSalts
     Cipher cipher = Cipher::none;
+    bool lower_mss = true;         // of TCP connections that pass
+    std::uint8_t class_mask = 0x3; // what of the inner traffic class the outer one shows
     std::uint32_t id = 0;
 
     alignas(cache_line) std::array<RouteSlot, route_slots> slots; // by salt modulo route_slots

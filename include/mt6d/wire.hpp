@@ -93,6 +93,33 @@ struct UdpHeader {
 };
 static_assert(sizeof(UdpHeader) == 8 && alignof(UdpHeader) == 1);
 
+struct TcpHeader {
+    be16_t source_port;
+    be16_t destination_port;
+    be32_t sequence;
+    be32_t acknowledgement;
+    std::uint8_t offset; // of the data, 4 bits, in words of 4 bytes
+    std::uint8_t flags;
+    be16_t window;
+    be16_t checksum;
+    be16_t urgent;
+
+    [[nodiscard]] constexpr bool has(std::uint8_t flag) const { return (flags & flag) != 0; }
+    // Of this header and its options, bytes.
+    [[nodiscard]] constexpr std::size_t length() const { return std::size_t{offset} / 16 * 4; }
+};
+static_assert(sizeof(TcpHeader) == 20 && alignof(TcpHeader) == 1);
+
+namespace tcp_flag {
+inline constexpr std::uint8_t syn = 0x02;
+} // namespace tcp_flag
+
+namespace tcp_option {
+inline constexpr std::uint8_t end = 0;
+inline constexpr std::uint8_t no_operation = 1;
+inline constexpr std::uint8_t maximum_segment_size = 2;
+} // namespace tcp_option
+
 // --- ICMPv6 (RFC 4443) and neighbour discovery (RFC 4861) -------------------------------------
 
 struct Icmpv6Header {

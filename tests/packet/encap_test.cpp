@@ -79,6 +79,16 @@ TEST_F(Encapsulation, HidesTheTrafficClassButForCongestion) {
     expect_sent(Side::external, expected);
 }
 
+TEST_F(Encapsulation, ShowsTheWholeTrafficClassWhereTheStreamSaysSo) {
+    config.streams[0].options.copy_dscp = true;
+    start();
+    for (const std::uint8_t value : std::initializer_list<std::uint8_t>{0x00, 0xb8, 0x2a, 0xff}) {
+        const Octets inner = to_bob(udp6()).traffic_class(value).payload(8);
+        from_host(inner);
+        expect_tunnelled(inner, {.traffic_class = value});
+    }
+}
+
 TEST_F(Encapsulation, SendsNoFlowLabelWhereTheStreamHasItOff) {
     config.streams[0].options.flow_labels = false;
     start();

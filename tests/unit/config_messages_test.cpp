@@ -96,7 +96,8 @@ const Mistake syntax_mistakes[] = {
      {"etc/c.yaml:15:5: streams: key 'key_file' is missing: write key_file: the name of a file "
       "made with mt6dctl keygen",
       "etc/c.yaml:17:5: unknown key 'key' in streams; the keys here are name, local, remote, "
-      "key_file, rotation, lifetime, hash, cipher, flow_labels, accept_zero_checksum, base_port"}},
+      "key_file, rotation, lifetime, hash, cipher, flow_labels, accept_zero_checksum, lower_mss, "
+      "copy_dscp, base_port"}},
     {"EmptyValue",
      "device: net_tap0",
      "device:",
