@@ -24,12 +24,14 @@ def pair(stream: int) -> tuple[ipaddress.IPv6Address, ipaddress.IPv6Address]:
             ipaddress.IPv6Address("2001:db8:b::1") + stream)
 
 
-def write_streams(path: pathlib.Path, count: int) -> None:
+def write_streams(path: pathlib.Path, count: int, mirrored: bool = False) -> None:
+    """`mirrored`: as the other gateway has them."""
     lines = []
     for stream in range(count):
         local, remote = pair(stream)
+        ends = [f"{local} {mac_text(HOST_MAC)}", f"{remote} {mac_text(REMOTE_MAC)}"]
         key = f"{stream:04x}" * 32
-        lines.append(f"{local} {mac_text(HOST_MAC)} {remote} {mac_text(REMOTE_MAC)} {key}\n")
+        lines.append(" ".join(ends[::-1] if mirrored else ends) + f" {key}\n")
     path.touch(mode=0o600)
     path.write_text("".join(lines))
 
@@ -55,8 +57,9 @@ def udp_frame(stream: int, length: int) -> bytes:
     return (GATEWAY_MAC + HOST_MAC + b"\x86\xdd" + ipv6 + local.packed + remote.packed + udp)
 
 
-def write_capture(path: pathlib.Path, frames: list[bytes]) -> None:
+def write_capture(path: pathlib.Path, frames: list[bytes], rounds: int = 1) -> None:
+    data = b"".join(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame for frame in frames)
     with path.open("wb") as capture:
         capture.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for frame in frames:
-            capture.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+        for _ in range(rounds):
+            capture.write(data)
