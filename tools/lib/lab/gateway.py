@@ -63,6 +63,7 @@ class Gateway:
         self.file.write_text(text)
         self.environment = None
         self.process = None
+        self._faked = set()  # processes that had another clock
         self._seen = 0
         self._latest = {}
 
@@ -79,6 +80,8 @@ class Gateway:
         arguments = [program("mt6d-gateway"), "--config", self.file,
                      "--stats-period", "1", "--stats-format", "json"]
         self.process = self.namespace.start(self.label, *arguments, environment=self.environment)
+        if self.environment:
+            self._faked.add(self.process.pid)
         self._seen = self.process.out.stat().st_size
         self._latest = {}
         if wait:
@@ -134,6 +137,13 @@ class Gateway:
 
     def kill(self):
         self.process.kill()
+
+    def forget(self):
+        """Once it runs no more. A process that is killed leaves libfaketime's shared memory."""
+        for pid in self._faked:
+            for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
+                pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
+        self._faked.clear()
 
     def describe(self):
         """For a failed test: the end of its log and the newest counters."""

@@ -91,6 +91,8 @@ class Lab:
     def close(self):
         for machine in self.machines:
             machine.delete()
+        for one in self.gateways:
+            one.forget()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
