@@ -249,7 +249,8 @@ def main(root: pathlib.Path) -> int:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="of sealing, in each turn")
     parser.add_argument("--crypto", default="auto",
-                        help="the gateway's back end: auto, multi-buffer, cryptodev, openssl")
+                        choices=["auto", "multi-buffer", "cryptodev", "openssl"],
+                        help="the gateway's back end (default: auto; cryptodev: crypto_openssl)")
     parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None,
                         help="for files of up to 4 GB, in memory (default: /dev/shm)")
     options = parser.parse_args()

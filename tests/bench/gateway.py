@@ -58,6 +58,7 @@ memory: {MEMORY_MIB}M
 hugepages: {options.hugepages}
 state_dir: {path.with_suffix(".state")}
 crypto: {crypto}
+{"crypto_device: crypto_openssl" if crypto == "cryptodev" else ""}
 control_core: {options.cores[0]}
 workers: [{options.cores[1]}]
 internal: {{device: "{internal}", mac: "{traffic.mac_text(traffic.GATEWAY_MAC)}", mtu: {mtu}}}
