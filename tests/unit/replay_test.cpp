@@ -124,7 +124,7 @@ TEST(ReplayWindow, ANewStartForgetsWhatWasAccepted) {
 
 TEST(ReplayWindow, WhatIsBelowTheFloorIsRefusedWhateverTheStart) {
     ReplayWindow window;
-    for (const std::uint64_t first : {0, 99, 100}) {
+    for (const std::uint64_t first : {0U, 99U, 100U}) {
         window.stop(100);
         window.start(first);
         EXPECT_FALSE(window.accept(99)) << first;
