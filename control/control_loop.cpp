@@ -190,7 +190,11 @@ void ControlLoop::visit_streams(std::int64_t now) {
     if (share == 0) {
         return;
     }
-    last_visit_ = now;
+    // What the division leaves is not lost: each stream has its turn within the round.
+    last_visit_ = passed == visit_round_ns ? now
+                                           : last_visit_
+                                                 + static_cast<std::int64_t>(share) * visit_round_ns
+                                                       / static_cast<std::int64_t>(count);
     for (std::size_t i = 0; i < share; ++i) {
         const std::size_t stream = next_visit_++ % count;
         keep_alive(stream, now);

@@ -22,8 +22,9 @@ std::uint64_t step_of(Cipher cipher) {
 
 } // namespace
 
-NumberKeeper::NumberKeeper(NumberFile::Opened opened)
-    : file_(std::move(opened.file)), writer_(*file_) {
+NumberKeeper::NumberKeeper(NumberFile::Opened opened, const std::string& directory)
+    : file_(std::move(opened.file)), writer_(*file_), directory_(directory),
+      may_have_lost_(opened.is_new || opened.is_damaged) {
     for (const NumberFile::Stored& stored : opened.records) {
         found_.emplace(stored.record.key, stored);
     }
@@ -37,14 +38,26 @@ Result<std::unique_ptr<NumberKeeper>> NumberKeeper::create(const config::Config&
     for (const std::string& warning : opened->warnings) {
         log::warning("state", "{}", warning);
     }
-    if (opened->is_new && !clock_is_synchronised()) {
+    return std::unique_ptr<NumberKeeper>(new NumberKeeper(*std::move(opened), config.state_dir));
+}
+
+// What cannot be detected can be said (section 6).
+void NumberKeeper::warn_of_lost_state() const {
+    if (may_have_lost_ && !clock_is_synchronised()) {
         log::warning("state",
-                     "{} is empty and the clock is not synchronised: if this gateway has run "
+                     "{} lacks records, and the clock is not synchronised: if this gateway has run "
                      "before and the clock is behind that, numbers may be used twice under a key; "
                      "synchronise the clock (chrony, systemd-timesyncd) before the first start",
-                     config.state_dir);
+                     directory_);
     }
-    return std::unique_ptr<NumberKeeper>(new NumberKeeper(*std::move(opened)));
+    if (!cbc_without_record_.empty()) {
+        const config::Stream& first = *entries_[cbc_without_record_.front()].stream;
+        log::warning("state",
+                     "{} streams with aes-256-cbc have no record of what they sent, {} among them: "
+                     "one that sent with its key in this same rotation, before, may repeat numbers "
+                     "until its addresses change",
+                     cbc_without_record_.size(), first.name);
+    }
 }
 
 void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
@@ -64,6 +77,9 @@ void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
     } else {
         entry.cell = file_->allocate();
         entry.record.key = key;
+        if (entry.cipher == Cipher::aes_256_cbc) {
+            cbc_without_record_.push_back(entries_.size());
+        }
     }
     states.open->next = entry.record.received_before;
     states.open->next_at_rotation = entry.record.received_before;
@@ -86,12 +102,8 @@ void NumberKeeper::begin_salt(std::size_t i, Salt salt) {
     seal.ask_at = SealState::never;
     const auto numbers = open_cbc_salt(entry.record, salt);
     if (!numbers) {
-        if (!std::exchange(entry.refused, true)) {
-            log::warning("state",
-                         "stream {}: the clock is more than {} rotations behind what was sent "
-                         "before; aes-256-cbc sends nothing until it gets there: which numbers "
-                         "were used is known no more",
-                         entry.stream->name, NumberRecord::salts);
+        if (!std::exchange(entry.refused, true) && refused_++ == 0) {
+            refused_first_ = i;
         }
         return;
     }
@@ -146,35 +158,49 @@ void NumberKeeper::check(std::size_t i) {
 }
 
 void NumberKeeper::advance() {
-    written_.clear();
     writer_.take_written(written_);
-    for (const NumberFile::Cell cell : written_) {
-        const std::size_t i = stream_of_.at(cell);
-        release_recorded(entries_[i]);
+    for (const NumberFile::Stored& stored : written_) {
+        const std::size_t i = stream_of_.at(stored.cell);
+        release_recorded(entries_[i], stored.record);
         record_more(i); // so much may be used that the next step is due at once
     }
     if (const auto error = writer_.take_error()) {
         log::error("state", "{}; what is sent stops when the numbers on the disk are used up",
                    *error);
     }
+    warn_of_refused();
 }
 
-// The record as it was last submitted is on the disk.
-void NumberKeeper::release_recorded(Entry& entry) {
-    const auto release = [&](SealState& seal, std::uint64_t recorded, std::uint64_t last) {
-        if (seal.recorded.load(std::memory_order_relaxed) != recorded) {
-            seal.recorded.store(recorded, std::memory_order_release);
-            seal.ask_at.store(recorded >= last ? SealState::never
-                                               : ask_at(recorded, step_of(entry.cipher)),
+void NumberKeeper::warn_of_refused() {
+    if (refused_ == 0) {
+        return;
+    }
+    log::warning(
+        "state",
+        "{} streams with aes-256-cbc, {} among them: the clock is more than {} rotations "
+        "behind what they sent before, and which numbers were used then is known no more; "
+        "they send nothing until it gets there: set the clock right, or give them new keys "
+        "or aes-256-gcm at both ends",
+        refused_, entries_[refused_first_].stream->name, NumberRecord::salts);
+    refused_ = 0;
+}
+
+// What the disk has may be used. It may be older than what was submitted last.
+void NumberKeeper::release_recorded(Entry& entry, const NumberRecord& recorded) {
+    const auto release = [&](SealState& seal, std::uint64_t until, std::uint64_t last) {
+        if (seal.recorded.load(std::memory_order_relaxed) < until) {
+            seal.recorded.store(until, std::memory_order_release);
+            seal.ask_at.store(until >= last ? SealState::never
+                                            : ask_at(until, step_of(entry.cipher)),
                               std::memory_order_relaxed);
         }
     };
     if (entry.cipher == Cipher::aes_256_gcm) {
-        release(entry.states.seal.front(), entry.record.sent_before, SealState::never);
+        release(entry.states.seal.front(), recorded.sent_before, SealState::never);
         return;
     }
     for (const Salt salt : entry.salts) {
-        const auto numbers = salt == no_salt ? std::nullopt : cbc_numbers(entry.record, salt);
+        const auto numbers = salt == no_salt ? std::nullopt : cbc_numbers(recorded, salt);
         if (numbers) {
             release(entry.states.seal[salt % route_slots], numbers->used, SealState::cbc_numbers);
         }
@@ -182,6 +208,10 @@ void NumberKeeper::release_recorded(Entry& entry) {
 }
 
 Result<> NumberKeeper::settle() {
+    if (!std::exchange(is_complete_, true)) {
+        warn_of_lost_state();
+        found_.clear();
+    }
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         check(i);
     }

@@ -23,7 +23,7 @@
 
 namespace mt6d {
 
-// What a worker uses of one stream and key. Outlives the keeper.
+// What workers use of one stream and key. Outlives all use of the keeper but its end.
 struct KeyStates {
     // aes-256-gcm: the first alone. aes-256-cbc: by salt modulo route_slots.
     std::span<SealState> seal;
@@ -50,7 +50,8 @@ public:
     void check(std::size_t i);
     // Lets workers use what is on the disk by now. Each tick.
     void advance();
-    // Waits until everything is on the disk. At start, before workers run, and at the end.
+    // Waits until everything is on the disk. At start, after the last add() and before workers run,
+    // and at the end.
     Result<> settle();
 
 private:
@@ -64,17 +65,25 @@ private:
         bool refused = false; // a salt too old was asked for
     };
 
-    explicit NumberKeeper(NumberFile::Opened opened);
+    NumberKeeper(NumberFile::Opened opened, const std::string& directory);
     void submit(const Entry& entry) { writer_.submit({entry.cell, entry.record}); }
-    void release_recorded(Entry& entry);
+    static void release_recorded(Entry& entry, const NumberRecord& recorded);
+    void warn_of_lost_state() const;
+    void warn_of_refused();
     static bool runs_low(const SealState& seal);
 
     std::unique_ptr<NumberFile> file_;
     NumberWriter writer_;
-    std::map<NumberKey, NumberFile::Stored> found_; // at start
+    const std::string directory_;
+    bool is_complete_ = false;                      // all streams are added
+    bool may_have_lost_ = false;                    // records that were there once
+    std::map<NumberKey, NumberFile::Stored> found_; // until all streams are added
+    std::vector<std::size_t> cbc_without_record_;   // likewise
     std::vector<Entry> entries_;                    // by stream
     std::unordered_map<NumberFile::Cell, std::size_t> stream_of_;
-    std::vector<NumberFile::Cell> written_;
+    std::vector<NumberFile::Stored> written_;
+    std::size_t refused_ = 0; // streams, since the last warning
+    std::size_t refused_first_ = 0;
 };
 
 } // namespace mt6d

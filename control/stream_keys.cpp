@@ -3,6 +3,8 @@
 
 #include "control/crypto/packet_key.hpp"
 
+#include <openssl/crypto.h>
+
 #include <utility>
 
 namespace mt6d {
@@ -40,6 +42,15 @@ Result<std::unique_ptr<StreamKeys>> StreamKeys::create(const config::Config& con
         }
     }
     return keys;
+}
+
+StreamKeys::~StreamKeys() {
+    for (std::uint32_t i = 0; i < seal_count_; ++i) {
+        OPENSSL_cleanse(&seal_states_[i].nonce_salt, sizeof(seal_states_[i].nonce_salt));
+    }
+    for (std::uint32_t i = 0; i < open_count_; ++i) {
+        OPENSSL_cleanse(&open_states_[i].nonce_salt, sizeof(open_states_[i].nonce_salt));
+    }
 }
 
 void StreamKeys::reserve(const config::Config& config) {

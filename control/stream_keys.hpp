@@ -20,8 +20,8 @@ namespace mt6d {
 
 class StreamKeys {
 public:
-    // For the streams of `config`, in their order. The back end and the keeper outlive it; both
-    // are null where no stream encrypts.
+    // For the streams of `config`, in their order. The back end outlives it, the keeper all calls;
+    // both are null where no stream encrypts.
     static Result<std::unique_ptr<StreamKeys>> create(const config::Config& config,
                                                       CryptoBackend* backend, NumberKeeper* keeper,
                                                       const Clock& clock);
@@ -29,6 +29,10 @@ public:
     // What to seal with in packets of this salt; null: cipher none. No worker uses the stream's
     // template of a salt whose place this one takes.
     SealState* seal(std::size_t i, Salt salt);
+    ~StreamKeys(); // wipes
+    StreamKeys(const StreamKeys&) = delete;
+    StreamKeys& operator=(const StreamKeys&) = delete;
+
     // Null: cipher none.
     OpenState* open(std::size_t i);
     // A window for a new route of the stream; null where its cipher has none.

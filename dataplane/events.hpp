@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Worker to control: what a stranger on the link can cause. Bounded; when full, the packet is
-// counted as such and nothing else happens.
+// Worker to control, by two bounded queues: what a stranger on the link can cause (when it is full,
+// the packet is counted as such and nothing else happens), and what the gateway's own streams
+// cause, which no stranger can fill.
 #pragma once
 
 #include <mt6d/address.hpp>
@@ -24,7 +25,11 @@ struct NeighborEvent {
     Ipv6Address address; // the target of an advertisement, the source of a solicitation
 };
 
-// Worker to control: what this gateway's own streams cause. The stream (its id) has used so many of
+inline constexpr std::size_t event_queue_size = 1024;
+using EventQueue =
+    boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;
+
+// The stream (its id) has used so many of
 // the numbers on the disk that more have to be recorded. One that finds no room here is found by
 // control itself a while later.
 struct NumberEvent {
@@ -33,9 +38,5 @@ struct NumberEvent {
 inline constexpr std::size_t number_queue_size = 4096;
 using NumberQueue =
     boost::lockfree::spsc_queue<NumberEvent, boost::lockfree::capacity<number_queue_size>>;
-
-inline constexpr std::size_t event_queue_size = 1024;
-using EventQueue =
-    boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;
 
 } // namespace mt6d::dataplane

@@ -3,6 +3,8 @@
 
 #include "dataplane/packet.hpp"
 
+#include <algorithm>
+
 namespace mt6d::dataplane {
 namespace {
 
@@ -19,12 +21,6 @@ ReplayWindow& window_of(const RouteContext& route, Salt active) {
     return *route.window;
 }
 
-std::uint8_t* put_option_data(std::uint8_t* at, const EncryptionOption& option) {
-    const EncryptionHeader header =
-        EncryptionHeader::of(static_cast<Cipher>(option.algorithm), option.pad, option.number);
-    return put(put(at, header.algorithm_and_pad), header.number);
-}
-
 std::optional<Reason> prepare_gcm(Bytes payload, const EncryptionOption& option,
                                   const RouteContext& route, Salt active, CryptoJob& job,
                                   Opening& opening) {
@@ -38,8 +34,8 @@ std::optional<Reason> prepare_gcm(Bytes payload, const EncryptionOption& option,
         return Reason::replayed;
     }
     put(put(job.iv.data(), route.open->nonce_salt), *number);
-    std::uint8_t* at = put_option_data(job.additional.data(), option);
-    put(put(at, opening.outer.ipv6->source), opening.outer.ipv6->destination);
+    put(put(put(job.additional.data(), option.data), opening.outer.ipv6->source),
+        opening.outer.ipv6->destination);
     job.length = static_cast<std::uint32_t>(payload.size() - sizeof(be64_t) - gcm_tag_size);
     return std::nullopt;
 }
@@ -50,9 +46,8 @@ std::optional<Reason> prepare_cbc(Bytes payload, const EncryptionOption& option,
         return Reason::cipher_malformed;
     }
     constexpr std::array<std::uint8_t, 5> zeros{};
-    const EncryptionHeader header =
-        EncryptionHeader::of(Cipher::aes_256_cbc, option.pad, option.number);
-    put(put(put(job.iv.data(), be64_t(route.salt)), zeros), header.number);
+    std::uint8_t* const at = put(put(job.iv.data(), be64_t(route.salt)), zeros);
+    std::copy(option.data.begin() + 1, option.data.end(), at);
     opening.pad = option.pad;
     job.length = static_cast<std::uint32_t>(payload.size());
     return std::nullopt;

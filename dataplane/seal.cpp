@@ -55,16 +55,20 @@ Parsed<std::uint64_t> take_number(SealState& seal, Cipher cipher, NumberQueue& e
                    : Reason::number_unrecorded;
     }
     seal.next.store(next + 1, std::memory_order_relaxed);
-    // Asked once; with the queue full, by the next packet again.
-    if (next >= seal.ask_at.load(std::memory_order_relaxed) && events.push({seal.stream}))
-        [[unlikely]] {
-        seal.ask_at.store(SealState::never, std::memory_order_relaxed);
+    const std::uint64_t ask_at = seal.ask_at.load(std::memory_order_relaxed);
+    if (next >= ask_at) [[unlikely]] {
+        // Asked once; with the queue full, by the next packet again. Taken back before control
+        // hears of it, which may set the next one at once.
+        seal.ask_at.store(SealState::never, std::memory_order_release);
+        if (!events.push({seal.stream})) {
+            seal.ask_at.store(ask_at, std::memory_order_relaxed);
+        }
     }
     return seal.first + next;
 }
 
 std::optional<Reason> prepare_seal(rte_mbuf* packet, const FrameView& inner,
-                                   const StreamContext& stream, const RouteSlot& slot,
+                                   const StreamContext& stream, const RouteSlot& slot, Salt salt,
                                    const MacAddress& source, NumberQueue& events, CryptoJob& job) {
     SealState& seal = *slot.seal;
     const std::size_t clear_length = sizeof(ClearHeader) + inner.payload_length;
@@ -105,7 +109,7 @@ std::optional<Reason> prepare_seal(rte_mbuf* packet, const FrameView& inner,
         fill_gcm(job, seal, option, slot, *number);
     } else {
         std::memset(behind, 0, envelope.pad);
-        fill_cbc(job, option, slot.salt.load(std::memory_order_relaxed));
+        fill_cbc(job, option, salt);
     }
     put(at, clear);
 

@@ -19,10 +19,11 @@ namespace mt6d::dataplane {
 Parsed<std::uint64_t> take_number(SealState& seal, Cipher cipher, NumberQueue& events);
 
 // First half: `packet` becomes the tunnel frame of `slot` but for Ethernet destination, UDP
-// checksum and encryption, which `job` is about. On a reason the packet may be half changed.
+// checksum and encryption, which `job` is about. `salt` is the one that the slot was found to have.
+// On a reason the packet is as it was.
 // Preconditions: packet holds that frame and nothing else; the stream's cipher is not none.
 std::optional<Reason> prepare_seal(rte_mbuf* packet, const FrameView& inner,
-                                   const StreamContext& stream, const RouteSlot& slot,
+                                   const StreamContext& stream, const RouteSlot& slot, Salt salt,
                                    const MacAddress& source, NumberQueue& events, CryptoJob& job);
 
 // Second half, after `job` was run: the UDP checksum.

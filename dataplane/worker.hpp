@@ -53,6 +53,7 @@ private:
     struct Sealing {
         StreamContext* stream;
         const RouteSlot* slot;
+        Salt salt;            // as the slot was found: control may take it out of use meanwhile
         std::uint32_t length; // of the inner packet
         bool control;         // a control packet of this gateway
     };
@@ -82,7 +83,9 @@ private:
     void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
     void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
     bool send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
-    [[nodiscard]] const RouteSlot* active_slot(const StreamContext& stream) const;
+    [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
+        return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
+    }
     void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
     void decapsulate_one(const Candidate& candidate, const RouteContext& route);
     void add_to_open(const Candidate& candidate, const TunnelView& tunnel,

@@ -28,6 +28,12 @@ std::span<std::uint8_t> transport_of(const Candidate& candidate) {
             candidate.frame.payload_length};
 }
 
+// The template to send with; null if control has not made it.
+const RouteSlot* slot_of(const StreamContext& stream, Salt salt) {
+    const RouteSlot& slot = stream.slot(salt);
+    return slot.salt.load(std::memory_order_acquire) == salt ? &slot : nullptr;
+}
+
 } // namespace
 
 void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits) {
@@ -56,7 +62,8 @@ void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std
 
 void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) {
     rte_mbuf* const packet = candidate.packet;
-    const RouteSlot* const slot = active_slot(stream);
+    const Salt salt = active_salt(stream);
+    const RouteSlot* const slot = slot_of(stream, salt);
     if (slot == nullptr) [[unlikely]] {
         drop_of_stream(Side::internal, packet, stream, Reason::route_not_ready);
         return;
@@ -76,7 +83,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
     trim_link_padding(candidate);
     lower_mss_of(stream, candidate.frame.ipv6->next_header, transport_of(candidate));
     enter_tunnel(packet, candidate.frame,
-                 {&stream, slot, static_cast<std::uint32_t>(length), false});
+                 {&stream, slot, salt, static_cast<std::uint32_t>(length), false});
 }
 
 void Worker::enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing) {
@@ -93,8 +100,8 @@ void Worker::enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealin
 void Worker::add_to_seal(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing) {
     auto& batch = batch_of(sealing_, sealing.stream->cipher);
     if (const auto reason = prepare_seal(packet, inner, *sealing.stream, *sealing.slot,
-                                         forwarding_.port(Side::external).mac, number_events_,
-                                         batch.jobs[batch.count])) [[unlikely]] {
+                                         sealing.salt, forwarding_.port(Side::external).mac,
+                                         number_events_, batch.jobs[batch.count])) [[unlikely]] {
         drop_of_stream(Side::internal, packet, *sealing.stream, *reason);
         return;
     }
@@ -174,13 +181,6 @@ bool Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
     return false;
 }
 
-// The template to send with; null if control has not made it.
-const RouteSlot* Worker::active_slot(const StreamContext& stream) const {
-    const Salt active = forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
-    const RouteSlot& slot = stream.slot(active);
-    return slot.salt.load(std::memory_order_acquire) == active ? &slot : nullptr;
-}
-
 // A control packet of this gateway, as control wrote it: the inner packet with an Ethernet header.
 void Worker::inject(rte_mbuf* packet) {
     const auto frame = parse_frame(bytes_of(packet));
@@ -191,12 +191,13 @@ void Worker::inject(rte_mbuf* packet) {
         drop(Side::internal, packet, Reason::unprotected);
         return;
     }
-    const RouteSlot* const slot = active_slot(*stream);
+    const Salt salt = active_salt(*stream);
+    const RouteSlot* const slot = slot_of(*stream, salt);
     if (slot == nullptr) {
         drop(Side::internal, packet, Reason::route_not_ready);
         return;
     }
-    enter_tunnel(packet, *frame, {stream, slot, 0, true});
+    enter_tunnel(packet, *frame, {stream, slot, salt, 0, true});
     seal_all();
 }
 

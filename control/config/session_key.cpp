@@ -4,11 +4,13 @@
 #include "control/config/files.hpp"
 
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,6 +59,14 @@ Result<> read_all(Input& input, Scratch& scratch) {
     return Error{fmt::format("is larger than {} bytes: a key file holds one key in hexadecimal "
                              "digits; make one with mt6dctl keygen",
                              max_file_size)};
+}
+
+// CAP_IPC_LOCK is in effect. Not every root has it: those of containers may not.
+bool may_lock_memory() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+    return syscall(SYS_capget, &header, data.data()) == 0
+           && (data[0].effective & 1U << CAP_IPC_LOCK) != 0;
 }
 
 } // namespace
@@ -138,7 +148,7 @@ bool keep_keys_from_swap() {
     // With a limit and no privilege, locking what is there may succeed and what comes later fail.
     rlimit limit{};
     getrlimit(RLIMIT_MEMLOCK, &limit);
-    const bool unlimited = limit.rlim_cur == RLIM_INFINITY || geteuid() == 0;
+    const bool unlimited = limit.rlim_cur == RLIM_INFINITY || may_lock_memory();
     // Pages as they are touched: the heap's, stacks, OpenSSL's contexts.
     return unlimited && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }

@@ -73,7 +73,8 @@ public:
         std::vector<Stored> records;
         // For the log: what was damaged or foreign, and where it was moved.
         std::vector<std::string> warnings;
-        bool is_new = false; // there was no file, or none that could be used
+        bool is_new = false;     // there was no file, or none that could be used
+        bool is_damaged = false; // some record was there and is lost
     };
 
     // Opens `directory`/numbers, or makes it and the directory (0700, the file 0600). Another
@@ -90,8 +91,8 @@ public:
     // write() too: it waits for no disk.
     Cell allocate();
     // Gives a cell back: its record is forgotten once the next write() that begins after this is
-    // done, and only then is the cell allocated again. Any thread, likewise; where a NumberWriter
-    // is at work, through that.
+    // done, and only then is the cell allocated again. Any thread, likewise, but not of a cell
+    // whose record a NumberWriter may still have to write.
     void release(Cell cell);
 
     // Writes these and what was released; when it returns without an error they are on the disk.

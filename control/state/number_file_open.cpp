@@ -40,8 +40,8 @@ Result<Descriptor> open_ours(const StateDirectory& directory, const NumberCodec&
     if (!moved) {
         return moved.error();
     }
-    warnings.push_back(fmt::format("{} {}: it was moved to {}, and a new one is made; packet "
-                                   "numbers go on from the clock",
+    warnings.push_back(fmt::format("{} {}: it was moved to {}, and a new one is made; what "
+                                   "its streams have sent is known no more",
                                    directory.path_of(file_name), ours.error().message, *moved));
     return Descriptor();
 }
@@ -167,8 +167,8 @@ Result<> NumberFile::mend(Loaded& loaded, std::vector<std::string>& warnings) {
                           [this](Cell cell) { release(cell); });
         }
         warnings.push_back(fmt::format(
-            "{}: {} damaged records were left out: the packet numbers of their streams go on from "
-            "the clock; the file as it was {}",
+            "{}: {} damaged records were left out: what their streams have sent is known no "
+            "more; the file as it was {}",
             path_, loaded.damaged.size(),
             copy ? "is now " + *copy : "could not be copied: " + copy.error().message));
     }
@@ -204,6 +204,7 @@ Result<NumberFile::Opened> NumberFile::open(const std::string& path) {
         return mended.error();
     }
     opened.records = std::move(loaded->records);
+    opened.is_damaged = !loaded->damaged.empty();
     return opened;
 }
 

@@ -76,36 +76,10 @@ void NumberWriter::submit(const NumberFile::Stored& record) {
     work_.notify_one();
 }
 
-void NumberWriter::release(NumberFile::Cell cell) {
-    const Submitted last =
-        cell < submitted_.size() ? std::exchange(submitted_[cell], Submitted{}) : Submitted{};
-    {
-        const std::lock_guard lock(mutex_);
-        if (last.batch == waiting_batch_) {
-            // Else it would be written after the file has forgotten the cell.
-            submitted_[waiting_.back().cell].position = last.position;
-            submitted_[cell] = {};
-            waiting_[last.position] = waiting_.back();
-            waiting_.pop_back();
-        }
-        file_.release(cell);
-        has_released_ = true;
-    }
-    work_.notify_one();
-}
-
-void NumberWriter::take_written(std::vector<NumberFile::Cell>& cells) {
-    taken_.clear();
-    {
-        const std::lock_guard lock(mutex_);
-        taken_.swap(written_);
-    }
-    for (const Written& written : taken_) {
-        const Batch last = submitted_[written.cell].batch;
-        if (last != Submitted::nothing && last <= written.batch) {
-            cells.push_back(written.cell);
-        }
-    }
+void NumberWriter::take_written(std::vector<NumberFile::Stored>& records) {
+    records.clear();
+    const std::lock_guard lock(mutex_);
+    records.swap(written_);
 }
 
 std::optional<std::string> NumberWriter::take_error() {
@@ -114,7 +88,7 @@ std::optional<std::string> NumberWriter::take_error() {
 }
 
 bool NumberWriter::has_work() const {
-    return !waiting_.empty() || has_released_ || is_failing_;
+    return !waiting_.empty() || is_failing_;
 }
 
 Result<> NumberWriter::flush() {
@@ -154,26 +128,19 @@ void NumberWriter::run() {
 bool NumberWriter::write_batch(std::unique_lock<std::mutex>& lock) {
     taken_up_.clear();
     taken_up_.swap(waiting_); // keeps the room that both have grown to
-    const Batch batch = waiting_batch_++;
-    has_released_ = false;
+    ++waiting_batch_;
     is_writing_ = true;
     lock.unlock();
 
     append_newer(batch_, taken_up_);
     const auto result = file_.write(batch_);
-    std::vector<Written> written;
-    if (result) {
-        written.reserve(batch_.size());
-        std::transform(batch_.begin(), batch_.end(), std::back_inserter(written),
-                       [batch](const auto& stored) {
-                           return Written{stored.cell, batch};
-                       });
-        batch_.clear();
-    }
 
     lock.lock();
     is_writing_ = false;
-    written_.insert(written_.end(), written.begin(), written.end());
+    if (result) {
+        written_.insert(written_.end(), batch_.begin(), batch_.end());
+        batch_.clear();
+    }
     if (!result) {
         ++failures_;
         if (!is_failing_ || result.error().message != last_error_) {

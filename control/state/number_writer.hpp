@@ -30,11 +30,9 @@ public:
     // Gives a record to write. A record submitted while an older one of its cell waits takes that
     // one's place.
     void submit(const NumberFile::Stored& record);
-    // NumberFile::release(); what was submitted for the cell is forgotten.
-    void release(NumberFile::Cell cell);
-    // Appends the cells whose last submitted record is on the disk now; each once, since the last
-    // call.
-    void take_written(std::vector<NumberFile::Cell>& cells);
+    // What has come to the disk since the last call, as it was written. Of a cell, the last one is
+    // what is there now; a newer one may be on its way.
+    void take_written(std::vector<NumberFile::Stored>& records);
     // Why writing fails: once, until it succeeds again or the reason changes. What failed is tried
     // again each second.
     std::optional<std::string> take_error();
@@ -50,20 +48,13 @@ private:
         Batch batch = nothing;
         std::size_t position = 0; // in waiting_, as long as that is its batch
     };
-    struct Written {
-        NumberFile::Cell cell;
-        Batch batch; // what was submitted up to this one is on the disk
-    };
-
     void run();
     bool write_batch(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] bool has_work() const;
 
     NumberFile& file_;
 
-    // Control alone: the last record of each cell.
-    std::vector<Submitted> submitted_;
-    std::vector<Written> taken_;
+    std::vector<Submitted> submitted_; // control alone: the last record of each cell
 
     // The thread alone. What is to be written; after an error it stays.
     std::vector<NumberFile::Stored> batch_;
@@ -74,12 +65,11 @@ private:
     std::condition_variable done_;
     std::vector<NumberFile::Stored> waiting_; // a cell at most once
     Batch waiting_batch_ = 0;
-    bool has_released_ = false;
     bool is_writing_ = false;
     bool is_failing_ = false; // the thread has records of a failed write
     bool retry_now_ = false;
     bool is_stopping_ = false;
-    std::vector<Written> written_;
+    std::vector<NumberFile::Stored> written_;
     std::uint64_t failures_ = 0;
     std::string last_error_;
     std::optional<std::string> untaken_error_;

@@ -52,10 +52,13 @@ std::uint64_t first_cbc_number(const NumberRecord& record, Salt salt) {
 
 NumberKey number_key(const config::Stream& stream, std::uint32_t epoch) {
     constexpr std::string_view label = "mt6d/v1 numbers";
-    std::array<std::uint8_t, label.size() + 2 * sizeof(Ipv6Address)> input{};
+    std::array<std::uint8_t, label.size() + 2 * sizeof(Ipv6Address) + sizeof(be32_t)> input{};
     auto at = std::copy(label.begin(), label.end(), input.begin());
     at = std::copy(stream.local.address.bytes.begin(), stream.local.address.bytes.end(), at);
-    std::copy(stream.remote.address.bytes.begin(), stream.remote.address.bytes.end(), at);
+    at = std::copy(stream.remote.address.bytes.begin(), stream.remote.address.bytes.end(), at);
+    const be32_t rotation(stream.options.cipher == Cipher::aes_256_cbc ? stream.options.rotation
+                                                                       : 0);
+    std::memcpy(&*at, &rotation, sizeof(rotation));
     const Digest digest = hmac(stream.key.bytes(), input);
     NumberKey key;
     std::copy_n(digest.begin(), key.stream.size(), key.stream.begin());

@@ -13,7 +13,8 @@
 
 namespace mt6d {
 
-// The record's name for a stream under its configured key.
+// The record's name for a stream under its configured key. With aes-256-cbc also its rotation time:
+// salts of different ones are not comparable.
 NumberKey number_key(const config::Stream& stream, std::uint32_t epoch);
 
 // aes-256-gcm: 64 million numbers. Numbers grow with time at that rate a second.

@@ -215,7 +215,8 @@ inline std::optional<std::size_t> find_mss(Bytes segment) {
 struct EncryptionOption {
     std::uint8_t algorithm = 0; // of Cipher
     std::uint8_t pad = 0;
-    std::uint32_t number = 0; // 24 bits
+    std::uint32_t number = 0;                                          // 24 bits
+    std::array<std::uint8_t, tunnel_option::encryption_length> data{}; // all that, as it came
 };
 
 struct TunnelOptions {
@@ -249,8 +250,10 @@ inline Parsed<TunnelOptions> parse_tunnel_options(Bytes area) {
                 return Reason::options_malformed;
             }
             options.encryption = EncryptionOption{
-                static_cast<std::uint8_t>(data[0] >> 4U), static_cast<std::uint8_t>(data[0] & 0xfU),
-                static_cast<std::uint32_t>(data[1] << 16U | data[2] << 8U | data[3])};
+                static_cast<std::uint8_t>(data[0] >> 4U),
+                static_cast<std::uint8_t>(data[0] & 0xfU),
+                static_cast<std::uint32_t>(data[1] << 16U | data[2] << 8U | data[3]),
+                {data[0], data[1], data[2], data[3]}};
         } else if (type == tunnel_option::key) {
             if (options.key) {
                 return Reason::option_repeated;

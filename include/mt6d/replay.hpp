@@ -10,7 +10,8 @@
 
 namespace mt6d {
 
-class ReplayWindow {
+// Aligned: those of different workers lie side by side.
+class alignas(64) ReplayWindow {
 public:
     static constexpr std::size_t word_bits = 64;
     static constexpr std::size_t words = 32; // a power of two
@@ -74,11 +75,11 @@ private:
         }
     }
 
-    std::array<std::uint64_t, words> bitmap_{};
     std::uint64_t floor_ = 0; // of first_
     std::uint64_t first_ = 0; // none below is accepted
     std::uint64_t next_ = 0;  // one more than the highest accepted
     bool started_ = false;
+    std::array<std::uint64_t, words> bitmap_{};
 };
 
 } // namespace mt6d

@@ -111,7 +111,7 @@ TEST(CryptoBackend, DriversThatCompareTagsInVariableTimeOpenNothing) {
     for (const char* const driver : {"crypto_aesni_mb", "crypto_aesni_gcm"}) {
         const auto config = config_of(config::Crypto::device, driver);
         expect_error(with_stream(config, Cipher::aes_256_gcm),
-                     {"stream alice-bob", driver, "compares the tags", "crypto: multi-buffer"});
+                     {"stream alice-bob", driver, "compare the tags", "crypto: multi-buffer"});
         const auto made = make_crypto_backend(config, 1, 1);
         ASSERT_TRUE(made) << made.error().message;
         EXPECT_FALSE((*made)->make_key(Operation::open, key_of(Cipher::aes_256_gcm)));
