@@ -8,15 +8,15 @@ import time
 import pytest
 from checks import ROTATIONS, Lossless
 from lab.topology import ALICE, BOB, Lab
-from lab.traffic import (IperfServer, WebServer, download, iperf_udp, ping,
+from lab.traffic import (IperfServer, WebServer, download, iperf_udp, ping, udp_without_room,
                          wait_until_both_reachable)
 
 FLOOD = 50_000
 DOWNLOAD_BYTES = 250_000_000  # for each second between rotations: enough for ten of them
 DOWNLOAD_RATE = 20 << 20  # bytes a second
 UDP_ROTATIONS = 12
-# iperf3's receiver is an ordinary process with an ordinary socket buffer: faster than this, a busy
-# machine loses packets after they have arrived.
+# iperf3's receiver is an ordinary process with an ordinary socket buffer: faster than this, it
+# would lose many packets after they have arrived.
 UDP_LIMIT = 40_000_000
 
 
@@ -69,8 +69,10 @@ def test_udp_below_half_of_what_the_lab_carries_loses_none(running):
     received = 1 - carried["lost_packets"] / carried["packets"]
     rate = int(min(carried["bits_per_second"] * received * 0.4, UDP_LIMIT))
     seconds = UDP_ROTATIONS * running.rotation
+    full = udp_without_room(running.host_b)
     with Lossless(running, at_least=1000):
         result = iperf_udp(running.host_a, BOB.address, rate, seconds)
     server.stop()
-    assert result["lost_packets"] == 0
+    # What a receiver without a core of its own did not fetch in time had arrived.
+    assert result["lost_packets"] == udp_without_room(running.host_b) - full
     assert result["packets"] >= rate * seconds / 8 / 1200 * 0.9

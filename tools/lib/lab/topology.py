@@ -201,5 +201,5 @@ class Lab:
         parts = [one.describe() for one in self.gateways]
         for machine in self.machines:
             parts.append(f"{machine.name}\n" + machine.run(
-                "ip", "-s", "-d", "link", check=False).stdout)
+                "ip", "-s", "link", check=False).stdout)
         return "\n\n".join(parts)

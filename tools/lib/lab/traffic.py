@@ -43,8 +43,17 @@ def echo_requests(host):
 
 
 def _icmpv6_count(host, name):
+    return _ipv6_count(host, f"Icmp6{name}")
+
+
+def udp_without_room(host):
+    """Datagrams that arrived whole, but found the receiver's socket full."""
+    return _ipv6_count(host, "Udp6RcvbufErrors")
+
+
+def _ipv6_count(host, name):
     statistics = host.run("cat", "/proc/net/snmp6").stdout
-    return int(re.search(rf"^Icmp6{name}\s+(\d+)", statistics, re.M)[1])
+    return int(re.search(rf"^{name}\s+(\d+)", statistics, re.M)[1])
 
 
 def wait_until_reachable(host, address, seconds=10):
