@@ -7,15 +7,24 @@ namespace {
 // What the table points to.
 dataplane::Target host_target{.router = false};
 dataplane::Target router_target{.router = true};
+dataplane::Target hashed_target{.hashed = true};
 
 } // namespace
 
 bool AnswerTable::add(const Ipv6Address& address, bool router) {
+    return add(address, router ? router_target : host_target);
+}
+
+bool AnswerTable::add_hashed(const Ipv6Address& address) {
+    return add(address, hashed_target);
+}
+
+bool AnswerTable::add(const Ipv6Address& address, dataplane::Target& target) {
     if (table_.find(&address) != nullptr) {
         ++further_[address];
         return true;
     }
-    return table_.add(&address, router ? &router_target : &host_target);
+    return table_.add(&address, &target);
 }
 
 void AnswerTable::remove(const Ipv6Address& address) {

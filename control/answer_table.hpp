@@ -19,9 +19,12 @@ public:
 
     // False when the table is full.
     bool add(const Ipv6Address& address, bool router = false);
+    bool add_hashed(const Ipv6Address& address);
     void remove(const Ipv6Address& address);
 
 private:
+    bool add(const Ipv6Address& address, dataplane::Target& target);
+
     dataplane::Table& table_;
     GraceQueue& grace_;
     std::unordered_map<Ipv6Address, std::uint32_t> further_; // uses beyond the first: few

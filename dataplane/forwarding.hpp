@@ -30,6 +30,7 @@ struct PortInfo {
 // An address that the gateway answers solicitations for. The key is the address.
 struct Target {
     bool router = false; // R in answers
+    bool hashed = false; // a hashed address, of which nothing is seen inside
 };
 
 // Keys are an IPv6 header's source and destination as they lie in the packet: a packet is looked
