@@ -45,24 +45,29 @@ INSTANTIATE_TEST_SUITE_P(DropReasons, OneFrame,
 
 // Shown elsewhere, each in a test that says so; EachReasonSeen checks that they are.
 const std::set<Reason> in_other_tests{
-    Reason::inner_discovery,   // above
-    Reason::frame_segmented,   // Resources
-    Reason::no_buffer,         // Resources
-    Reason::no_headroom,       // Resources
-    Reason::no_tailroom,       // Resources
-    Reason::crypto_failed,     // Sealed
-    Reason::number_exhausted,  // Numbers
-    Reason::number_unrecorded, // Numbers
-    Reason::cipher_malformed,  // Sealed
-    Reason::cipher_tag,        // Sealed
-    Reason::replayed,          // Replay
-    Reason::handover_full,     // Resources
-    Reason::transmit_full,     // Resources
-    Reason::event_queue_full,  // Resources
-    Reason::stopping,          // Resources
-    Reason::packet_too_big,    // Mtu
-
+    Reason::inner_discovery,      // above
+    Reason::frame_segmented,      // Resources
+    Reason::no_buffer,            // Resources
+    Reason::no_headroom,          // Resources
+    Reason::no_tailroom,          // Resources
+    Reason::crypto_failed,        // Sealed
+    Reason::number_exhausted,     // Numbers
+    Reason::number_unrecorded,    // Numbers
+    Reason::cipher_malformed,     // Sealed
+    Reason::cipher_tag,           // Sealed
+    Reason::replayed,             // Replay
+    Reason::handover_full,        // Resources
+    Reason::transmit_full,        // Resources
+    Reason::event_queue_full,     // Resources
+    Reason::stopping,             // Resources
+    Reason::packet_too_big,       // Mtu
     Reason::inner_too_big,        // Mtu
+    Reason::error_translated,     // PathErrors
+    Reason::error_learned,        // PathErrors
+    Reason::fragment_conflict,    // Fragments
+    Reason::fragment_timeout,     // Fragments
+    Reason::fragment_limit,       // Fragments
+    Reason::fragment_joined,      // Fragments
     Reason::route_not_ready,      // NextHop
     Reason::next_hop_unresolved,  // NextHop
     Reason::next_hop_unreachable, // NextHop
