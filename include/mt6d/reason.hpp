@@ -71,6 +71,8 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, discovery_not_ours, "A solicitation for an address that is not answered for here.")    \
     X(drop, discovery_unsolicited, "An advertisement or news of a neighbour never asked about.")   \
     X(drop, discovery_unhandled, "Router discovery or a redirect: not handled.")                   \
+    X(drop, discovery_too_big, "Too large for the internal port with the options that it needs.")  \
+    X(drop, discovery_proxied, "A router advertisement that another proxy sent on (RFC 4389).")    \
     X(consumed, discovery_answered, "A solicitation, answered.")                                   \
     X(consumed, discovery_heard, "An advertisement, passed to the neighbour cache.")               \
     /* resources */                                                                                \

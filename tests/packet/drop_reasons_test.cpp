@@ -70,6 +70,8 @@ const std::set<Reason> in_other_tests{
     Reason::route_early,          // Rotation
     Reason::discovery_answered,   // Discovery
     Reason::discovery_heard,      // NextHop
+    Reason::discovery_too_big,    // RouterAdvertisements
+    Reason::discovery_proxied,    // RouterAdvertisements
 };
 
 TEST(EachReason, HasATest) {
