@@ -16,9 +16,11 @@ using dataplane::sides;
 
 namespace {
 
-// Twice the groups that there are: those left keep their place for some seconds.
+// More than the groups that there are: those left keep their place for some seconds, and a clock
+// that is set leaves all at once.
 MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
-    return {2 * groups, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
+    constexpr std::size_t spare = 256;
+    return {2 * groups + spare, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
 }
 
 } // namespace
