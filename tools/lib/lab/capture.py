@@ -2,6 +2,7 @@
 """A capture on the wire between the gateways, and the search for what must not be in it."""
 
 import ipaddress
+import itertools
 import re
 import signal
 import struct
@@ -20,9 +21,12 @@ ENCRYPTION_OPTION = 0xDB  # docs/protocol.md, 6
 class Capture:
     """tcpdump on a device. On the wire, one port of the bridge sees each frame once."""
 
+    numbers = itertools.count()
+
     def __init__(self, machine, device, snap_length=SNAP_LENGTH):
-        self.path = machine.directory / f"{machine.role}-{device}.pcap"
-        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", snap_length, "-U",
+        name = f"tcpdump-{next(self.numbers)}"
+        self.path = machine.directory / f"{machine.role}-{device}-{name}.pcap"
+        self.process = machine.start(name, "tcpdump", "-i", device, "-s", snap_length, "-U",
                                      "--immediate-mode", "-B", 65536, "-Z", "root", "-w", self.path)
         wait_for("tcpdump listening", 10, lambda: "listening on" in self.process.tail())
 

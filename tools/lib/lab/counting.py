@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Zero loss, counted twice: by the gateways and by the hosts' own kernels.
 
-Neighbour discovery is answered by the gateways, not carried (docs/protocol.md, 7), so what passed
-is frames less neighbour discovery. nftables counts the latter in the hosts.
+Neighbour discovery and reports of groups are no traffic of a stream (docs/protocol.md, 7), so what
+passed is frames less those. nftables counts them in the hosts.
 """
 
 import collections
@@ -17,11 +17,11 @@ table ip6 lab {
     counter received { }
     chain out {
         type filter hook output priority 0;
-        icmpv6 type { 133, 134, 135, 136, 137, 143 } counter name sent
+        icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 } counter name sent
     }
     chain in {
-        type filter hook input priority -300;
-        icmpv6 type { 133, 134, 135, 136, 137, 143 } counter name received
+        type filter hook prerouting priority -300;
+        icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 } counter name received
     }
 }
 """

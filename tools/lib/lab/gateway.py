@@ -27,8 +27,9 @@ ON_LINK = """\
 
 
 def configuration(name, local, remote, internal, external, key_file, state_dir, rotation, lifetime,
-                  cipher, mode="gateway", next_hops=ON_LINK):
-    """The YAML of one side: local and remote are hosts, internal and external device strings."""
+                  cipher, mode="gateway", next_hops=ON_LINK, policy=""):
+    """The YAML of one side: local and remote are hosts, internal and external device strings;
+    next_hops are more lines of the section `external`, policy more at the top."""
     return f"""\
 name: {name}
 mode: {mode}
@@ -36,6 +37,7 @@ idle: sleep
 memory: 256M
 hugepages: off
 state_dir: {state_dir}
+{policy}\
 internal:
   device: {internal}
 external:

@@ -9,7 +9,6 @@ import signal
 import time
 
 from .process import LabError, wait_for
-from .topology import ALICE, BOB
 
 HTTP_PORT = 80
 IPERF_PORT = 5201
@@ -63,8 +62,8 @@ def wait_until_reachable(host, address, seconds=10):
 
 
 def wait_until_both_reachable(lab):
-    wait_until_reachable(lab.host_a, BOB.address)
-    wait_until_reachable(lab.host_b, ALICE.address)
+    wait_until_reachable(lab.host_a, lab.bob.address)
+    wait_until_reachable(lab.host_b, lab.alice.address)
 
 
 def listens(host, port):
@@ -97,8 +96,8 @@ class WebServer:
     """nginx with its own configuration, serving one file of pseudo-random bytes."""
 
     def __init__(self, host, address, size):
-        directory = host.directory / "www"
-        directory.mkdir()
+        directory = host.directory / f"www-{host.role}"
+        directory.mkdir(exist_ok=True)
         self.url = f"http://[{address}]:{HTTP_PORT}/file"
         self.size = size
         self.digest = self._write(directory / "file", size)
