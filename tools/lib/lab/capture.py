@@ -13,6 +13,7 @@ from .process import LabError, wait_for
 SNAP_LENGTH = 160  # all headers, outer and inner, and neighbour discovery messages whole
 TUNNEL_PORTS = range(19766, 19770)  # docs/protocol.md, 9: the base port and three key states
 NEXT_HEADER_UDP = 17
+NEXT_HEADER_FRAGMENT = 44
 NEXT_HEADER_ICMPV6 = 58
 NEXT_HEADER_OPTIONS = 60
 ENCRYPTION_OPTION = 0xDB  # docs/protocol.md, 6
@@ -108,6 +109,37 @@ def discovery_target(frame):
             and frame[54] in (135, 136):
         return str(ipaddress.IPv6Address(frame[62:78]))
     return None
+
+
+# Of a neighbour discovery message (RFC 4861, 4), by type: where its options begin in a frame.
+DISCOVERY_OPTIONS = {133: 62, 134: 70, 135: 78, 136: 78, 137: 94}
+LINK_LAYER_OPTIONS = (1, 2)  # source and target (RFC 4861, 4.6.1)
+
+
+def hardware_addresses(frame):
+    """All those in the Ethernet header and in neighbour discovery options, as text."""
+    found = [frame[0:6], frame[6:12]]
+    if is_ipv6(frame) and frame[20] == NEXT_HEADER_ICMPV6 and len(frame) > 54:
+        at = DISCOVERY_OPTIONS.get(frame[54], len(frame))
+        while at + 8 <= len(frame) and frame[at + 1]:
+            if frame[at] in LINK_LAYER_OPTIONS:
+                found.append(frame[at + 2:at + 8])
+            at += 8 * frame[at + 1]
+    return {address.hex(":") for address in found}
+
+
+def is_fragment(frame):
+    return is_ipv6(frame) and frame[20] == NEXT_HEADER_FRAGMENT
+
+
+def icmpv6_type(frame):
+    """Of one without extension headers, or behind hop-by-hop options (MLD has them), else None."""
+    if not is_ipv6(frame):
+        return None
+    at, next_header = 54, frame[20]
+    if next_header == 0 and len(frame) >= at + 8:
+        next_header, at = frame[at], at + 8 + 8 * frame[at + 1]
+    return frame[at] if next_header == NEXT_HEADER_ICMPV6 and len(frame) > at else None
 
 
 def needles(host):

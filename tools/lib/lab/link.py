@@ -34,9 +34,11 @@ class Link(Namespace):
         # A query has a source address: the bridge's own link-local one.
         self.sysctl(net__ipv6__conf__br0__accept_dad=0, net__ipv6__conf__br0__accept_ra=0,
                     net__ipv6__conf__br0__disable_ipv6=0)
-        times = [str(part) for pair in QUERY_TIMES.items() for part in pair]
+        times = [part for pair in QUERY_TIMES.items() for part in pair]
         self.ip("link", "set", "br0", "type", "bridge", "mcast_snooping", "1", "mcast_mld_version",
-                version, "mcast_querier", "1", *times)
+                version, *times)
+        # A querier relies on what it knows after one response interval: one that is set by now.
+        self.ip("link", "set", "br0", "type", "bridge", "mcast_querier", "1")
 
     def plug(self, machine, device, mac, port):
         connect(machine, {"name": device, "mac": mac},

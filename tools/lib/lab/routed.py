@@ -27,6 +27,8 @@ from .process import wait_for
 from .router import DEFAULTS, Router
 from .topology import Host, Lab, answer_quickly
 
+PROTECTED_LABEL = 99  # one that no kernel uses itself
+
 PREFIX_A, PREFIX_B = "2001:db8:a", "2001:db8:b"
 
 CAROL = Host("carol", f"{PREFIX_A}::c", "02:5e:c3:e5:55:0c")
@@ -120,10 +122,12 @@ class RoutedLab(Lab):
         for host in hosts:
             host.sysctl(net__ipv6__conf__eth0__disable_ipv6=0)
         for host, who in hosts.items():
-            wait_for(f"address {who.address} in {host.name}", seconds,
-                     lambda: who.address in host_addresses(host))  # pylint: disable=cell-var-from-loop
-            wait_for(f"default router in {host.name}", seconds,
-                     lambda: default_routers(host))  # pylint: disable=cell-var-from-loop
+            wait_for(f"address {who.address} and a router in {host.name}", seconds,
+                     lambda: self._is_configured(host, who))  # pylint: disable=cell-var-from-loop
+
+    def _is_configured(self, host, who):
+        return (who.address in host_addresses(host) and default_routers(host)
+                and (host_addresses(host, temporary=True) or not self.temporary))
 
 
 def host_addresses(host: Namespace, temporary=False):
@@ -144,3 +148,11 @@ def default_routers(host: Namespace):
 def link_mtu(host: Namespace):
     """What IPv6 takes for the link's MTU: the device's, or an advertisement's."""
     return int(host.run("sysctl", "-n", "net.ipv6.conf.eth0.mtu").stdout)
+
+
+def prefer(lab):
+    """The hosts' protected addresses, for their streams alone: a label of its own for both ends
+    of a stream wins over the preference for temporary addresses (RFC 6724, 5, rules 6 and 7)."""
+    for host in (lab.host_a, lab.host_b):
+        for who in (lab.alice, lab.bob):
+            host.ip("addrlabel", "add", "prefix", f"{who.address}/128", "label", PROTECTED_LABEL)

@@ -45,6 +45,11 @@ def _icmpv6_count(host, name):
     return _ipv6_count(host, f"Icmp6{name}")
 
 
+def sent_packets(machine, device):
+    """How many this machine's interface has sent."""
+    return json.loads(machine.run("ip", "-j", "-s", "link", "show", device).stdout)[0]["stats64"]["tx"]["packets"]
+
+
 def udp_without_room(host):
     """Datagrams that arrived whole, but found the receiver's socket full."""
     return _ipv6_count(host, "Udp6RcvbufErrors")
@@ -61,9 +66,9 @@ def wait_until_reachable(host, address, seconds=10):
              lambda: ping(host, address, count=1, wait=0.2)[1] >= 1)
 
 
-def wait_until_both_reachable(lab):
-    wait_until_reachable(lab.host_a, lab.bob.address)
-    wait_until_reachable(lab.host_b, lab.alice.address)
+def wait_until_both_reachable(lab, seconds=10):
+    wait_until_reachable(lab.host_a, lab.bob.address, seconds)
+    wait_until_reachable(lab.host_b, lab.alice.address, seconds)
 
 
 def listens(host, port):
@@ -157,3 +162,10 @@ def tcp_resets(host):
     names, values = [line.split()[1:] for line in lines if line.startswith("Tcp:")]
     table = dict(zip(names, map(int, values)))
     return table["EstabResets"], table["OutRsts"]
+
+
+def traceroute(host, address, *options):
+    """The addresses that answer, one for each hop limit; None where nobody does."""
+    done = host.run("traceroute", "-6", "-n", "-q", 1, "-w", 1, "-m", 8, *options, address, timeout=60)
+    return [None if found[1] == "*" else found[1]
+            for found in re.finditer(r"^ *\d+  (\S+)(.*)$", done.stdout, re.M)]

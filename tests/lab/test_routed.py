@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sites on two links with a router between them. It runs radvd with its default settings, and all
+else is learned from it: by the gateways, and through them by the hosts (docs/protocol.md, 7.4, 7.5,
+10). Other hosts talk on the same links. All tests share a lab, and a capture that began first."""
+
+import time
+
+import pytest
+from checks import carry
+from lab.capture import (Capture, addresses, discovery_target, hardware_addresses, icmpv6_type,
+                         is_ipv6, is_tunnel, read_frames)
+from lab.probe import DESTINATION_UNREACHABLE, POLICY, PORT, Error, udp_error
+from lab.routed import (CAROL, DAVE, PREFIX_A, RoutedLab, default_routers, host_addresses, link_mtu,
+                        prefer)
+from lab.topology import WIRE_MTU, external_mac, inner_mtu
+from lab.traffic import ping, traceroute, wait_until_both_reachable, wait_until_reachable
+
+ROUTER = "fe80::1"
+ROUTER_ADDRESS = f"{PREFIX_A}::1"
+SOLICITATION = 135
+LISTENER_AND_DISCOVERY = (131, 132, 133, 135, 136, 143)  # what a gateway itself may say
+
+
+def shared(request, **options):
+    """A lab that is up, with everything that gw-a's link ever carried in a capture."""
+    with RoutedLab(temporary=True, **options) as made:
+        request.node.labs = [made]
+        made.capture = Capture(made.links["a"], "to-a")
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module", name="routed")
+def routed_lab(request):
+    yield from shared(request)
+
+
+@pytest.fixture(scope="module", name="dropping")
+def dropping_lab(request):
+    yield from shared(request, policy="unprotected: drop\n")
+
+
+@pytest.fixture
+def lab(request, routed):
+    request.node.labs = [routed]
+    return routed
+
+
+@pytest.fixture
+def strict(request, dropping):
+    request.node.labs = [dropping]
+    return dropping
+
+
+def captured(lab):
+    """So far. What passed last is delivered a little later."""
+    time.sleep(0.5)
+    return read_frames(lab.capture.path)[0]
+
+
+def sent_by_a(lab):
+    mac = bytes.fromhex(external_mac("a").replace(":", ""))
+    return [frame for frame in captured(lab) if frame[6:12] == mac]
+
+
+def assert_no_host_mac_outside(lab):
+    frames = captured(lab)
+    assert any(is_tunnel(frame) for frame in frames)
+    assert any(icmpv6_type(frame) == SOLICITATION for frame in frames)
+    shown = [frame.hex() for frame in frames if lab.alice.mac in hardware_addresses(frame)]
+    assert shown == []
+
+
+def test_a_host_configures_itself_from_the_router_through_its_gateway(lab):
+    assert lab.alice.address in host_addresses(lab.host_a)
+    assert len(host_addresses(lab.host_a, temporary=True)) >= 1
+    assert default_routers(lab.host_a) == {ROUTER}
+    assert link_mtu(lab.host_a) == inner_mtu(WIRE_MTU, lab.cipher)
+    # Whom no gateway stands in front of is told nothing about an MTU.
+    assert link_mtu(lab.carol) == WIRE_MTU
+
+
+def test_from_a_temporary_address_a_protected_host_is_prohibited(lab):
+    for source in host_addresses(lab.host_a, temporary=True):
+        assert udp_error(lab.host_a, lab.bob.address, source=source) == Error(
+            DESTINATION_UNREACHABLE, POLICY, 0, lab.bob.address)
+    # Which is what a kernel that prefers such addresses (RFC 8981) takes by itself.
+    assert udp_error(lab.host_a, lab.bob.address).code == POLICY
+
+
+def test_labels_make_a_host_prefer_its_protected_address(lab):
+    prefer(lab)
+    wait_until_both_reachable(lab)
+    assert ping(lab.host_a, lab.bob.address, count=10, interval=0.05) == (10, 10)
+    # All others still hear from a temporary one.
+    assert udp_error(lab.host_a, DAVE.address).code == PORT
+
+
+def test_sessions_lose_nothing_beside_other_traffic_on_the_links(lab):
+    others = lab.carol.start("others", "ping", "-6", "-q", "-i", 0.005, DAVE.address)
+    carry(lab)
+    others.check_alive()
+    others.end()
+    text = others.out.read_text()
+    assert " 0% packet loss" in text, text
+
+
+@pytest.mark.parametrize("who", [CAROL, DAVE], ids=["on_the_link", "behind_the_router"])
+def test_an_unprotected_host_is_reached(lab, who):
+    """With default settings: from a temporary address, which the outside learns."""
+    wait_until_reachable(lab.host_a, who.address)
+    assert ping(lab.host_a, who.address, count=20, interval=0.02) == (20, 20)
+    assert traceroute(lab.host_a, who.address) == [ROUTER_ADDRESS] * (who is DAVE) + [who.address]
+
+
+@pytest.mark.parametrize("who", [CAROL, DAVE], ids=["on_the_link", "behind_the_router"])
+def test_an_unprotected_host_reaches_a_protected_ones_true_address(lab, who):
+    host = lab.carol if who is CAROL else lab.dave
+    wait_until_reachable(host, lab.alice.address)
+    assert ping(host, lab.alice.address, count=20, interval=0.02) == (20, 20)
+    assert traceroute(host, lab.alice.address) == [ROUTER_ADDRESS.replace(":a:", ":b:")] * (who is DAVE) + [
+        lab.alice.address]
+
+
+def test_traceroute_and_a_closed_port_show_the_remote_host_and_no_tunnel(lab):
+    # A tunnel is one hop: its routers do not count, nor do they show.
+    assert traceroute(lab.host_a, lab.bob.address) == [lab.bob.address]
+    assert traceroute(lab.host_b, lab.alice.address, "-I") == [lab.alice.address]
+    assert udp_error(lab.host_a, lab.bob.address) == Error(DESTINATION_UNREACHABLE, PORT, 0, lab.bob.address)
+
+
+def test_no_header_and_no_discovery_option_outside_has_the_hosts_mac(lab):
+    for who in (CAROL, DAVE):
+        assert ping(lab.host_a, who.address, count=3) == (3, 3)
+    assert_no_host_mac_outside(lab)
+    # The search finds it where it is: inside.
+    inside = Capture(lab.host_a, "eth0")
+    assert ping(lab.host_a, DAVE.address, count=1) == (1, 1)
+    assert any(lab.alice.mac in hardware_addresses(frame) for frame in inside.stop())
+
+
+def test_a_hosts_detection_of_duplicates_of_its_address_stays_inside(lab):
+    detections = [frame.hex() for frame in captured(lab)
+                  if icmpv6_type(frame) == SOLICITATION and addresses(frame)[0] == "::"
+                  and discovery_target(frame) == lab.alice.address]
+    assert detections == []
+
+
+def test_protected_pairs_are_never_outside_by_their_true_addresses(lab):
+    pair = {lab.alice.address, lab.bob.address}
+    assert [frame.hex() for frame in captured(lab)
+            if is_ipv6(frame) and set(addresses(frame)) == pair] == []
+
+
+def test_drop_lets_hosts_configure_themselves_and_talk_to_their_peers(strict):
+    prefer(strict)
+    assert default_routers(strict.host_a) == {ROUTER}
+    wait_until_both_reachable(strict)
+    assert ping(strict.host_a, strict.bob.address, count=100, interval=0.02) == (100, 100)
+
+
+def test_drop_lets_nobody_else_through(strict):
+    for who in (CAROL, DAVE):
+        assert ping(strict.host_a, who.address, count=3, wait=0.5)[1] == 0
+    for host in (strict.carol, strict.dave):
+        assert ping(host, strict.alice.address, count=3, wait=0.5)[1] == 0
+    assert_no_host_mac_outside(strict)
+    said = {icmpv6_type(frame) for frame in sent_by_a(strict) if not is_tunnel(frame)}
+    assert said <= set(LISTENER_AND_DISCOVERY)
