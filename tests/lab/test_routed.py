@@ -24,7 +24,7 @@ LISTENER_AND_DISCOVERY = (131, 132, 133, 135, 136, 143)  # what a gateway itself
 
 def shared(request, **options):
     """A lab that is up, with everything that gw-a's link ever carried in a capture."""
-    with RoutedLab(temporary=True, **options) as made:
+    with RoutedLab(rotation=1, temporary=True, **options) as made:
         request.node.labs = [made]
         made.capture = Capture(made.links["a"], "to-a")
         made.start()
