@@ -8,7 +8,8 @@ import time
 
 import pytest
 from checks import carry
-from lab.capture import Capture, discovery_target, icmpv6_type, write_frames
+from lab.capture import (Capture, discovery_target, icmpv6_type, solicited_node_group,
+                         write_frames)
 from lab.gateway import hashed_address, salt_now
 from lab.inject import inject
 from lab.link import QUERY_TIMES
@@ -35,20 +36,14 @@ def lab(request, shared_lab):
     return shared_lab
 
 
-def group_of(address):
-    """Solicited-node multicast (RFC 4291, 2.7.1)."""
-    low = int(ipaddress.IPv6Address(address)) & 0xFFFFFF
-    return str(ipaddress.IPv6Address(int(ipaddress.IPv6Address("ff02::1:ff00:0")) | low))
-
-
 def solicitation(target, source_mac):
     """Of the kernel of somebody else on the link."""
     from scapy.layers.inet6 import (ICMPv6ND_NS, ICMPv6NDOptSrcLLAddr,  # slow to load
                                     IPv6)
     from scapy.layers.l2 import Ether
-    group = ipaddress.IPv6Address(group_of(target)).packed
+    group = ipaddress.IPv6Address(solicited_node_group(target)).packed
     return bytes(Ether(src=source_mac, dst="33:33:" + group[-4:].hex(":"))
-                 / IPv6(src="2001:db8:1::7", dst=group_of(target), hlim=255)
+                 / IPv6(src="2001:db8:1::7", dst=solicited_node_group(target), hlim=255)
                  / ICMPv6ND_NS(tgt=target) / ICMPv6NDOptSrcLLAddr(lladdr=source_mac))
 
 
@@ -65,13 +60,13 @@ def test_each_live_and_prepared_address_has_its_group_reported(lab, letter):
         reported = lab.wire.listeners(f"to-{letter}")
         # The address of the next rotation, too: reported before it becomes active.
         live = [hashed_address(local, lab.key_file, salt + one) for one in (-1, 0, 1)]
-        assert {group_of(address) for address in (*live, local.address)} <= reported
+        assert {solicited_node_group(address) for address in (*live, local.address)} <= reported
         time.sleep(1)
 
 
 def test_groups_of_addresses_that_ended_are_left(lab):
     salt = salt_now(lab.rotation)
-    old = {group_of(hashed_address(ALICE, lab.key_file, salt - one)) for one in range(10, 20)}
+    old = {solicited_node_group(hashed_address(ALICE, lab.key_file, salt - one)) for one in range(10, 20)}
     wait_for("groups to be left", 2 * lab.lifetime, lambda: not old & lab.wire.listeners("to-a"))
 
 
@@ -102,5 +97,5 @@ def test_a_link_that_was_down_is_used_again_at_once(lab):
     wait_until_both_reachable(lab)
     assert time.monotonic() - begin <= RESUMES_WITHIN
     groups = lab.wire.listeners("to-a")
-    assert group_of(hashed_address(ALICE, lab.key_file, salt_now(lab.rotation))) in groups
+    assert solicited_node_group(hashed_address(ALICE, lab.key_file, salt_now(lab.rotation))) in groups
     assert ping(lab.host_a, BOB.address, count=300, interval=0.02) == (300, 300)

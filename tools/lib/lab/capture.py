@@ -142,6 +142,21 @@ def icmpv6_type(frame):
     return frame[at] if next_header == NEXT_HEADER_ICMPV6 and len(frame) > at else None
 
 
+def solicited_node_group(address):
+    """RFC 4291, 2.7.1."""
+    low = ipaddress.IPv6Address(address).packed[-3:]
+    return str(ipaddress.IPv6Address(ipaddress.IPv6Address("ff02::1:ff00:0").packed[:-3] + low))
+
+
+REPORTS = (131, 143)  # of a listener: MLD version 1, and 2
+
+
+def reports_any(frame, groups):
+    """Whether it is a listener's report with one of these groups in it."""
+    return icmpv6_type(frame) in REPORTS and any(
+        ipaddress.IPv6Address(group).packed in frame for group in groups)
+
+
 def needles(host):
     """All forms in which a host can be recognised: its address, its MAC, and what kernels make
     of a MAC (the interface identifier of RFC 4291, appendix A)."""

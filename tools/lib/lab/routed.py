@@ -14,6 +14,8 @@ which learn router and prefix as well. The hosts' interface identifiers are chos
 
     path=(M, …)   one router more for each M, and links of these MTUs between them
     spare=True    router-2 stands beside router-1, on both links
+    hashed=True   hashed addresses are in a /64 of their own at each site, 2001:db8:a:ff::/64 and
+                  2001:db8:b:ff::/64, which the link's router routes to the gateway
 
 carol and dave are nobody's streams: who else is on the links.
 """
@@ -25,11 +27,13 @@ from .link import Link
 from .namespace import Namespace
 from .process import wait_for
 from .router import DEFAULTS, Router
-from .topology import Host, Lab, answer_quickly
+from .topology import Host, Lab, answer_quickly, external_mac
 
 PROTECTED_LABEL = 99  # one that no kernel uses itself
 
 PREFIX_A, PREFIX_B = "2001:db8:a", "2001:db8:b"
+
+HASHED_A, HASHED_B = f"{PREFIX_A}:ff::/64", f"{PREFIX_B}:ff::/64"
 
 CAROL = Host("carol", f"{PREFIX_A}::c", "02:5e:c3:e5:55:0c")
 DAVE = Host("dave", f"{PREFIX_B}::d", "02:5e:d4:f6:44:0d")
@@ -39,11 +43,12 @@ class RoutedLab(Lab):
     alice = Host("alice", f"{PREFIX_A}::a", "02:5e:a1:c3:77:0a")
     bob = Host("bob", f"{PREFIX_B}::b", "02:5e:b2:d4:66:0b")
 
-    def __init__(self, path=(), spare=False, advertise=DEFAULTS, accept_mtu=True, temporary=False,
-                 **options):
+    def __init__(self, path=(), spare=False, hashed=False, advertise=DEFAULTS, accept_mtu=True,
+                 temporary=False, **options):
         super().__init__(host_mtu=1500, **options)
         self.path = path
         self.spare = spare
+        self.hashed = {"alice": HASHED_A, "bob": HASHED_B} if hashed else {}
         self.advertise = advertise
         self.accept_mtu = accept_mtu  # a host's: whether it believes an advertisement's MTU option
         self.temporary = temporary  # whether hosts prefer temporary addresses (RFC 8981)
@@ -73,8 +78,11 @@ class RoutedLab(Lab):
         for index, mtu in enumerate(self.path):
             left, right = self.routers[index:index + 2]
             left.join_router(right, f"2001:db8:f{index + 1}", mtu)
-            left.route(PREFIX_B, right.number, f"to-{right.role}")
-            right.route(PREFIX_A, left.number, f"to-{left.role}")
+            left.route(f"{PREFIX_B}::/64", f"fe80::{right.number}", f"to-{right.role}")
+            right.route(f"{PREFIX_A}::/64", f"fe80::{left.number}", f"to-{left.role}")
+        for letter, prefix in zip("ab", self.hashed.values()):
+            for router in self.advertising(letter):
+                router.route(prefix, link_local(external_mac(letter)), f"on-link-{letter}")
         for router in {*self.advertising("a"), *self.advertising("b")}:
             router.advertise(self.advertise)
 
@@ -96,8 +104,10 @@ class RoutedLab(Lab):
         self._prepare_host(host, who, "eth0")
         return host
 
-    def _gateway(self, *arguments, **options):
-        return super()._gateway(*arguments, **{"next_hops": ""} | options)
+    def _gateway(self, machine, letter, local, *others, **options):
+        next_hops = f"  routed: [{self.hashed[local.name]}]\n" if self.hashed else ""
+        return super()._gateway(machine, letter, local, *others, **{
+            "next_hops": next_hops, "prefixes": self.hashed} | options)
 
     def _prepare_host(self, host, local, device):
         """Silent until configure_hosts(): then it begins as on a new link."""
@@ -128,6 +138,13 @@ class RoutedLab(Lab):
     def _is_configured(self, host, who):
         return (who.address in host_addresses(host) and default_routers(host)
                 and (host_addresses(host, temporary=True) or not self.temporary))
+
+
+def link_local(mac):
+    """The address that a gateway makes itself of its MAC (RFC 4291, appendix A)."""
+    parts = bytes.fromhex(mac.replace(":", ""))
+    return str(ipaddress.IPv6Address(b"\xfe\x80" + bytes(6) + bytes([parts[0] ^ 2]) + parts[1:3]
+                                     + b"\xff\xfe" + parts[3:]))
 
 
 def host_addresses(host: Namespace, temporary=False):

@@ -68,7 +68,7 @@ class Router(Namespace):
         return f"02:00:5e:00:{prefix[-1]:0>2}:{self.number:02x}"
 
     def route(self, prefix, via, device):
-        self.ip("route", "add", f"{prefix}::/64", "via", f"fe80::{via}", "dev", device)
+        self.ip("route", "add", prefix, "via", via, "dev", device)
 
     def set_mtu(self, other, mtu):
         """Of the link to another router, which has to be told too."""

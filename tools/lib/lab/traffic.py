@@ -47,7 +47,8 @@ def _icmpv6_count(host, name):
 
 def sent_packets(machine, device):
     """How many this machine's interface has sent."""
-    return json.loads(machine.run("ip", "-j", "-s", "link", "show", device).stdout)[0]["stats64"]["tx"]["packets"]
+    shown = machine.run("ip", "-j", "-s", "link", "show", device).stdout
+    return json.loads(shown)[0]["stats64"]["tx"]["packets"]
 
 
 def udp_without_room(host):
