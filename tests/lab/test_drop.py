@@ -12,18 +12,12 @@ from outside import assert_no_host_mac, captured_lab, sent_by_gateway_a
 LISTENER_AND_DISCOVERY = {131, 132, 133, 135, 136, 143}  # what a gateway itself may say
 
 
-@pytest.fixture(scope="module", name="dropping")
+@pytest.fixture(scope="module", name="lab")
 def dropping_lab(request):
     for made in captured_lab(request, temporary=True, policy="unprotected: drop\n"):
         prefer(made)
         wait_until_both_reachable(made)
         yield made
-
-
-@pytest.fixture
-def lab(request, dropping):
-    request.node.labs = [dropping]
-    return dropping
 
 
 def test_hosts_configure_themselves_and_talk_to_their_peers(lab):

@@ -18,15 +18,9 @@ ROUTER = "fe80::1"
 NEAR, FAR = f"{PREFIX_A}::1", f"{PREFIX_B}::1"  # the router, seen from either link
 
 
-@pytest.fixture(scope="module", name="routed")
+@pytest.fixture(scope="module", name="lab")
 def routed_lab(request):
     yield from captured_lab(request, temporary=True)
-
-
-@pytest.fixture
-def lab(request, routed):
-    request.node.labs = [routed]
-    return routed
 
 
 def test_a_host_configures_itself_from_the_router_through_its_gateway(lab):

@@ -15,19 +15,13 @@ from lab.traffic import ping, sent_packets, wait_until_both_reachable
 RESUMES_WITHIN = NOTICED_WITHIN + 3
 
 
-@pytest.fixture(scope="module", name="spared")
+@pytest.fixture(scope="module", name="lab")
 def spared_lab(request):
     with RoutedLab(spare=True, advertise=IMPATIENT) as made:
         request.node.labs = [made]
         made.start()
         wait_until_both_reachable(made)
         yield made
-
-
-@pytest.fixture
-def lab(request, spared):
-    request.node.labs = [spared]
-    return spared
 
 
 def used_router(lab):

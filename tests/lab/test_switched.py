@@ -22,18 +22,13 @@ NOBODYS = "2001:db8:1::99:9999"
 RESUMES_WITHIN = 5
 
 
-@pytest.fixture(scope="module", params=[2, 1], ids=lambda version: f"MLDv{version}")
-def shared_lab(request):
-    with Lab(mld=request.param, rotation=1) as lab:
-        lab.start()
-        wait_until_both_reachable(lab)
-        yield lab
-
-
-@pytest.fixture
-def lab(request, shared_lab):
-    request.node.labs = [shared_lab]
-    return shared_lab
+@pytest.fixture(scope="module", name="lab", params=[2, 1], ids=lambda version: f"MLDv{version}")
+def switched_lab(request):
+    with Lab(mld=request.param, rotation=1) as made:
+        request.node.labs = [made]
+        made.start()
+        wait_until_both_reachable(made)
+        yield made
 
 
 def solicitation(target, source_mac):

@@ -22,19 +22,13 @@ BYTES = 5_000_000
 HEADERS = 48  # IPv6 and ICMPv6 echo
 
 
-@pytest.fixture(scope="module", name="tunneled")
+@pytest.fixture(scope="module", name="lab")
 def tunneled_lab(request):
     with RoutedLab(rotation=1, path=PATH, accept_mtu=False) as made:
         request.node.labs = [made]
         made.start()
         wait_until_both_reachable(made)
         yield made
-
-
-@pytest.fixture
-def lab(request, tunneled):
-    request.node.labs = [tunneled]
-    return tunneled
 
 
 class NarrowLink:

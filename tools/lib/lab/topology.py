@@ -86,6 +86,7 @@ class Lab:
         self.host_device = "protected" if host_mode else "eth0"  # of host-a
         self.machines = []
         self.gateways = []
+        self._last_state = None
 
     def __enter__(self):
         remove_stale()
@@ -99,7 +100,9 @@ class Lab:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:
+            self._last_state = self.describe()
         self.close()
 
     def close(self):
@@ -214,7 +217,9 @@ class Lab:
         return host, other
 
     def describe(self):
-        """For a failed test: all there is to know about the lab's state."""
+        """For a failed test: all there is to know about the lab's state, or was when it failed."""
+        if self._last_state:
+            return self._last_state
         parts = [one.describe() for one in self.gateways]
         for machine in self.machines:
             parts.append(f"{machine.name}\n" + machine.run(
