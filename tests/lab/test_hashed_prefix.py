@@ -6,10 +6,10 @@ entry for any of them, so there is nothing to ask, to announce or to report (doc
 import ipaddress
 
 from checks import CARRIED_ROTATIONS, carry
-from lab.capture import addresses, discovery_target, is_tunnel, reports_any, solicited_node_group
+from lab.capture import discovery_target, reports_any, solicited_node_group
 from lab.routed import HASHED_A, HASHED_B
 from lab.traffic import wait_until_both_reachable
-from outside import captured, captured_lab
+from outside import captured, captured_lab, tunnel_addresses
 
 
 def is_hashed(address):
@@ -21,8 +21,8 @@ def test_addresses_in_a_prefix_that_is_routed_to_the_gateway_need_no_discovery(r
     for lab in captured_lab(request, hashed=True):
         wait_until_both_reachable(lab)
         carry(lab)
-        frames = captured(lab)
-    seen = {address for frame in frames if is_tunnel(frame) for address in addresses(frame)}
+        frames = captured(lab.outside)
+    seen = tunnel_addresses(frames)
     assert len(seen) >= 2 * CARRIED_ROTATIONS
     assert {address for address in seen if not is_hashed(address)} == set()
     # Nobody asked for them, and nobody announced or reported them.
