@@ -6,6 +6,7 @@ their peers, and to nobody else."""
 import pytest
 from lab.capture import icmpv6_type, is_tunnel
 from lab.routed import CAROL, DAVE, default_routers, host_addresses, prefer
+from lab.topology import NOTHING_ELSE
 from lab.traffic import ping, wait_until_both_reachable
 from outside import assert_no_host_mac, captured_lab, sent_by_gateway_a
 
@@ -14,7 +15,7 @@ LISTENER_AND_DISCOVERY = {131, 132, 133, 135, 136, 143}  # what a gateway itself
 
 @pytest.fixture(scope="module", name="lab")
 def dropping_lab(request):
-    for made in captured_lab(request, temporary=True, policy="unprotected: drop\n"):
+    for made in captured_lab(request, temporary=True, policy=NOTHING_ELSE):
         prefer(made)
         wait_until_both_reachable(made)
         yield made

@@ -39,6 +39,8 @@ ALICE = Host("alice", "2001:db8:1::a", "02:5e:a1:c3:77:0a")
 BOB = Host("bob", "2001:db8:1::b", "02:5e:b2:d4:66:0b")
 
 WIRE_MTU = LINK_MTU
+# Only streams pass, so whatever shows a host outside is the gateway's doing: not the host's own.
+NOTHING_ELSE = "unprotected: drop\n"
 CIPHERS = ("aes-256-gcm", "aes-256-cbc", "none")
 
 
