@@ -162,14 +162,23 @@ def default_routers(host: Namespace):
     return {hop["gateway"] for hop in hops if "gateway" in hop}
 
 
+def chosen_source(host: Namespace, address):
+    """The address from which the kernel would send there."""
+    return json.loads(host.run("ip", "-6", "-j", "route", "get", address).stdout)[0]["prefsrc"]
+
+
 def link_mtu(host: Namespace):
     """What IPv6 takes for the link's MTU: the device's, or an advertisement's."""
     return int(host.run("sysctl", "-n", "net.ipv6.conf.eth0.mtu").stdout)
 
 
-def prefer(lab):
-    """The hosts' protected addresses, for their streams alone: a label of its own for both ends
-    of a stream wins over the preference for temporary addresses (RFC 6724, 5, rules 6 and 7)."""
+def prefer(lab, command="add"):
+    """The hosts' protected addresses, for their streams alone: a label of its own for both ends of
+    a stream wins over the preference for temporary addresses (RFC 6724, 5, rules 6 and 7)."""
     for host in (lab.host_a, lab.host_b):
         for who in (lab.alice, lab.bob):
-            host.ip("addrlabel", "add", "prefix", f"{who.address}/128", "label", PROTECTED_LABEL)
+            host.ip("addrlabel", command, "prefix", f"{who.address}/128", "label", PROTECTED_LABEL)
+
+
+def do_not_prefer(lab):
+    prefer(lab, "del")
