@@ -1,21 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/answer_table.hpp"
 
+#include <array>
+
 namespace mt6d {
 namespace {
 
-// What the table points to.
-dataplane::Target host_target{.router = false};
-dataplane::Target router_target{.router = true};
+// What tables point to, by kind.
+dataplane::Target* shared_target(AnswerTable::Kind kind) {
+    using Kind = AnswerTable::Kind;
+    static std::array<dataplane::Target, 5> targets{{{.kind = Kind::own, .host = {}},
+                                                     {.kind = Kind::router, .host = {}},
+                                                     {.kind = Kind::local_host, .host = {}},
+                                                     {.kind = Kind::remote_host, .host = {}},
+                                                     {.kind = Kind::remote_hashed, .host = {}}}};
+    return &targets[static_cast<std::size_t>(kind)];
+}
 
 } // namespace
 
-bool AnswerTable::add(const Ipv6Address& address, bool router) {
+bool AnswerTable::put(const Ipv6Address& address, dataplane::Target* target) {
     if (table_.find(&address) != nullptr) {
         ++further_[address];
         return true;
     }
-    return table_.add(&address, router ? &router_target : &host_target);
+    return table_.add(&address, target);
+}
+
+bool AnswerTable::add(const Ipv6Address& address, Kind kind) {
+    return put(address, shared_target(kind));
+}
+
+bool AnswerTable::add_host(const Ipv6Address& address, const MacAddress& mac) {
+    if (contains(address)) {
+        return put(address, nullptr);
+    }
+    return put(address,
+               &hosts_.emplace_back(dataplane::Target{.kind = Kind::local_host, .host = mac}));
 }
 
 void AnswerTable::remove(const Ipv6Address& address) {

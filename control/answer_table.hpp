@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The addresses that the gateway answers solicitations for on one port (docs/protocol.md,
-// section 7), counted: two streams may share one. Control lcore alone; workers read the table.
+// The addresses that the gateway knows on one side (docs/protocol.md, section 7), counted: two
+// streams may share one. Control lcore alone; workers read the table.
 #pragma once
 
 #include "control/grace_queue.hpp"
@@ -9,22 +9,32 @@
 #include <mt6d/address.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <unordered_map>
 
 namespace mt6d {
 
 class AnswerTable {
 public:
+    using Kind = dataplane::Target::Kind;
+
     AnswerTable(dataplane::Table& table, GraceQueue& grace) : table_(table), grace_(grace) {}
 
     // False when the table is full.
-    bool add(const Ipv6Address& address, bool router = false);
+    bool add(const Ipv6Address& address, Kind kind = Kind::own);
+    bool add_host(const Ipv6Address& address, const MacAddress& mac);
     void remove(const Ipv6Address& address);
+    [[nodiscard]] bool contains(const Ipv6Address& address) const {
+        return table_.find(&address) != nullptr;
+    }
 
 private:
+    bool put(const Ipv6Address& address, dataplane::Target* target);
+
     dataplane::Table& table_;
     GraceQueue& grace_;
     std::unordered_map<Ipv6Address, std::uint32_t> further_; // uses beyond the first: few
+    std::deque<dataplane::Target> hosts_; // as long as the gateway: tables point there
 };
 
 } // namespace mt6d

@@ -22,10 +22,10 @@ constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
 } // namespace
 
 ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                         NextHops& next_hops, StreamTable& streams, NumberKeeper* numbers,
+                         Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
                          std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
-    : clock_(clock), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
+    : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
       streams_(streams), numbers_(numbers), workers_(workers), is_incomplete_(streams.size()),
       keep_alives_(streams.size()) {
     for (const std::uint32_t time : rotation_times) {
@@ -54,7 +54,7 @@ void ControlLoop::tick() {
     const std::int64_t now = clock_.monotonic_ns();
     follow_clock(clock_.unix_ns(), now);
     hear_workers(now);
-    next_hops_.advance(now);
+    neighborhood_.advance(now);
     visit_streams(now);
     retry_incomplete(now);
     grace_.advance();
@@ -172,7 +172,7 @@ void ControlLoop::hear_workers(std::int64_t now) {
     for (const auto& worker : workers_) {
         dataplane::NeighborEvent event;
         for (std::size_t i = 0; i < events_a_tick && worker->events().pop(event); ++i) {
-            next_hops_.hear(event, now);
+            neighborhood_.hear(event, now);
         }
         dataplane::NumberEvent low{};
         for (std::size_t i = 0; i < events_a_tick && worker->number_events().pop(low); ++i) {

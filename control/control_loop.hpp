@@ -6,7 +6,7 @@
 #include "control/clock.hpp"
 #include "control/grace_queue.hpp"
 #include "control/keepalive.hpp"
-#include "control/next_hops.hpp"
+#include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
 #include "control/rotation.hpp"
 #include "control/stream_table.hpp"
@@ -26,7 +26,7 @@ public:
     // `rotation_times`: in the order of ActiveSalts. `numbers`: null where no stream encrypts. All
     // of these outlive the loop.
     ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                NextHops& next_hops, StreamTable& streams, NumberKeeper* numbers,
+                Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
                 std::span<const std::uint32_t> rotation_times,
                 std::span<const std::unique_ptr<dataplane::Worker>> workers);
 
@@ -65,7 +65,7 @@ private:
     const Clock& clock_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
-    NextHops& next_hops_;
+    Neighborhood& neighborhood_;
     StreamTable& streams_;
     NumberKeeper* numbers_;
     std::span<const std::unique_ptr<dataplane::Worker>> workers_;

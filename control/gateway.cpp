@@ -78,26 +78,26 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         if (retired.route != nullptr) {
             owner->streams_->release(retired.route);
         }
-        if (retired.adjacency) {
-            owner->next_hops_->recycle(*retired.adjacency);
+        if (retired.neighbors != nullptr) {
+            retired.neighbors->recycle(retired.adjacency);
         }
     };
     self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, release);
-    auto next_hops = NextHops::create(self.config_.external, self.forwarding_, *self.grace_,
-                                      2 * self.routes_, clock.monotonic_ns());
-    if (!next_hops) {
-        return std::move(next_hops).error();
+    auto neighborhood = Neighborhood::create(self.config_, self.forwarding_, *self.grace_,
+                                             2 * self.routes_, clock.monotonic_ns());
+    if (!neighborhood) {
+        return std::move(neighborhood).error();
     }
-    self.next_hops_ = *std::move(next_hops);
+    self.neighborhood_ = *std::move(neighborhood);
     auto streams = StreamTable::create(self.config_, self.forwarding_, *self.grace_,
-                                       *self.next_hops_, *self.keys_, self.rotation_times_);
+                                       *self.neighborhood_, *self.keys_, self.rotation_times_);
     if (!streams) {
         return std::move(streams).error();
     }
     self.streams_ = *std::move(streams);
     self.create_workers();
     self.control_ = std::make_unique<ControlLoop>(
-        clock, self.forwarding_, *self.grace_, *self.next_hops_, *self.streams_,
+        clock, self.forwarding_, *self.grace_, *self.neighborhood_, *self.streams_,
         self.numbers_.get(), self.rotation_times_, self.workers_);
     return gateway;
 }
@@ -111,19 +111,25 @@ Gateway::~Gateway() {
 
 Result<> Gateway::create_tables() {
     const std::size_t streams = config_.streams.size();
-    constexpr std::size_t own_addresses = 2; // link-local, router
+    constexpr std::size_t own_addresses = 1 + max_routers; // link-local, routers
     constexpr std::uint32_t pair = dataplane::pair_key_size;
     constexpr std::uint32_t single = sizeof(Ipv6Address);
     auto& targets = forwarding_.targets;
     forwarding_.true_pairs = make_table("true_pairs", pair, streams);
     forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes_);
-    targets[index(Side::internal)] = make_table("answers_in", single, streams + own_addresses);
+    // Of the peers' hashed addresses those that hosts could come to see.
+    targets[index(Side::internal)] =
+        make_table("answers_in", single, routes_ + streams + own_addresses);
     targets[index(Side::external)] =
         make_table("answers_out", single, routes_ + streams + own_addresses);
-    forwarding_.neighbors =
-        make_table("neighbors", single, 2 * routes_ + config_.external.neighbors.size() + 1);
+    auto& neighbors = forwarding_.neighbors;
+    neighbors[index(Side::internal)] = make_table("neighbors_in", single, NeighborTable::strangers);
+    neighbors[index(Side::external)] = make_table("neighbors_out", single,
+                                                  2 * routes_ + config_.external.neighbors.size()
+                                                      + max_routers + NeighborTable::strangers);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
-        || targets[0] == nullptr || targets[1] == nullptr || forwarding_.neighbors == nullptr) {
+        || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
+        || neighbors[1] == nullptr) {
         return Error{"tables for " + std::to_string(streams) + " streams: "
                      + rte_strerror(rte_errno) + "; raise `memory` in " + config_.file};
     }
@@ -297,6 +303,8 @@ Statistics Gateway::statistics() const {
             to.rx_bytes += from.rx_bytes.value();
             to.tx_packets += from.tx_packets.value();
             to.tx_bytes += from.tx_bytes.value();
+            to.proxied_packets += from.proxied_packets.value();
+            to.other_frames += from.other_frames.value();
             for (std::size_t reason = 0; reason < reason_count; ++reason) {
                 const std::uint64_t count = from.reasons[reason].value();
                 to.reasons[reason] += count;

@@ -7,7 +7,7 @@
 #include "control/control_loop.hpp"
 #include "control/crypto/backend.hpp"
 #include "control/grace_queue.hpp"
-#include "control/next_hops.hpp"
+#include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
 #include "control/statistics.hpp"
 #include "control/stream_keys.hpp"
@@ -96,7 +96,7 @@ private:
     std::unique_ptr<StreamKeys> keys_;
     std::unique_ptr<NumberKeeper> numbers_; // before the keys it gives numbers to
     std::unique_ptr<GraceQueue> grace_;
-    std::unique_ptr<NextHops> next_hops_;
+    std::unique_ptr<Neighborhood> neighborhood_;
     std::unique_ptr<StreamTable> streams_;
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
     std::unique_ptr<ControlLoop> control_;

@@ -12,17 +12,19 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <optional>
 #include <vector>
 
 namespace mt6d {
+
+class NeighborTable;
 
 // A removed key, with what its value was and what nobody may reuse before.
 struct Retired {
     dataplane::Table* table = nullptr;
     std::int32_t position = -1;
     RouteContext* route = nullptr;
-    std::optional<AdjacencyId> adjacency = std::nullopt;
+    NeighborTable* neighbors = nullptr; // whose id `adjacency` is
+    AdjacencyId adjacency = 0;
 };
 
 class GraceQueue {

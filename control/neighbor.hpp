@@ -55,7 +55,20 @@ struct AdjacencyChanged {
     MacAddress mac; // zero while waiting or failed
     friend bool operator==(const AdjacencyChanged&, const AdjacencyChanged&) = default;
 };
-using NeighborAction = std::variant<SolicitMulticast, SolicitUnicast, AdjacencyChanged>;
+// A stranger that nobody needs any more: its id is the caller's to recycle().
+struct NeighborGone {
+    AdjacencyId id;
+    Ipv6Address address;
+    friend bool operator==(const NeighborGone&, const NeighborGone&) = default;
+};
+// A stranger's entry was made: comes after its AdjacencyChanged.
+struct NeighborMade {
+    AdjacencyId id;
+    Ipv6Address address;
+    friend bool operator==(const NeighborMade&, const NeighborMade&) = default;
+};
+using NeighborAction =
+    std::variant<SolicitMulticast, SolicitUnicast, AdjacencyChanged, NeighborMade, NeighborGone>;
 // To be carried out in this order. Every method appends to the list it is given.
 using NeighborActions = std::vector<NeighborAction>;
 

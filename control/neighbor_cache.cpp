@@ -15,8 +15,9 @@ bool is_impossible(const MacAddress& mac) {
 
 } // namespace
 
-NeighborCache::NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random)
-    : capacity_(capacity), random_(std::move(random)) {
+NeighborCache::NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random,
+                             std::size_t strangers)
+    : capacity_(capacity), random_(std::move(random)), most_strangers_(strangers) {
     ids_.reserve(capacity); // no rehash while packets flow
 }
 
@@ -45,6 +46,7 @@ std::optional<AdjacencyId> NeighborCache::resolve(const Ipv6Address& address, st
         return std::nullopt;
     }
     ++entry->references;
+    leave_list(*entry);
     if (previous && !entry->mac) {
         entry->mac = previous;
         entry->state = NeighborState::incomplete; // a failed one is solicited as before
@@ -74,6 +76,32 @@ void NeighborCache::recycle(AdjacencyId id) {
     assert(entry.slot == Slot::released);
     entry.slot = Slot::free;
     free_ids_.push_back(id);
+}
+
+void NeighborCache::want(const Ipv6Address& address, std::int64_t now, NeighborActions& actions) {
+    if (most_strangers_ == 0 || ids_.contains(address)) {
+        return;
+    }
+    make_room(actions);
+    Entry* const entry = create(address, NeighborState::incomplete);
+    if (entry == nullptr) {
+        return;
+    }
+    put_last(*entry, unanswered_);
+    publish(*entry, actions);
+    actions.emplace_back(NeighborMade{entry->id, address});
+    solicit(*entry, now, actions);
+}
+
+void NeighborCache::probe_all(std::int64_t now) {
+    for (Entry& entry : entries_) {
+        if (entry.slot == Slot::occupied && entry.state != NeighborState::permanent
+            && !is_unresolved(entry)) {
+            entry.state = NeighborState::probe;
+            entry.solicits = 0;
+            arm(entry, now);
+        }
+    }
 }
 
 // RFC 4861, section 7.2.5; the rows of appendix C that begin with "NA".
@@ -121,6 +149,9 @@ void NeighborCache::used(AdjacencyId id, std::int64_t now, NeighborActions& acti
     Entry& entry = entries_.at(id);
     if (entry.slot != Slot::occupied) {
         return;
+    }
+    if (entry.among == &answered_) {
+        put_last(entry, answered_);
     }
     if (entry.state == NeighborState::stale) {
         entry.state = NeighborState::delay;
@@ -214,6 +245,9 @@ void NeighborCache::confirm(Entry& entry, std::int64_t now) {
     constexpr double range = 4294967296.0; // of random_()
     const double share = 0.5 + random_() / range;
     entry.state = NeighborState::reachable;
+    if (entry.among != nullptr) {
+        put_last(entry, answered_);
+    }
     arm(entry, now + static_cast<std::int64_t>(share * base_reachable_ns));
 }
 
@@ -224,6 +258,10 @@ void NeighborCache::make_stale(Entry& entry) {
 
 // RFC 4861 discards the entry here, and makes a new one for the next packet. This does both.
 void NeighborCache::fail(Entry& entry, std::int64_t now, NeighborActions& actions) {
+    if (entry.among != nullptr) {
+        remove(entry, actions);
+        return;
+    }
     entry.state = NeighborState::failed;
     entry.mac.reset();
     entry.retry = retransmit_ns;
@@ -289,7 +327,43 @@ void NeighborCache::expire(Entry& entry, std::int64_t now, NeighborActions& acti
         arm(entry, never); // they have no timer
         break;
     }
-    publish(entry, actions);
+    if (entry.slot == Slot::occupied) {
+        publish(entry, actions);
+    }
+}
+
+void NeighborCache::put_last(Entry& entry, std::list<AdjacencyId>& among) {
+    if (entry.among == nullptr) {
+        entry.place = among.insert(among.end(), entry.id);
+    } else {
+        among.splice(among.end(), *entry.among, entry.place);
+    }
+    entry.among = &among;
+}
+
+void NeighborCache::leave_list(Entry& entry) {
+    if (entry.among != nullptr) {
+        entry.among->erase(entry.place);
+        entry.among = nullptr;
+    }
+}
+
+// For one more stranger. Those that never answered have a quarter of the room.
+void NeighborCache::make_room(NeighborActions& actions) {
+    if (unanswered_.size() >= (most_strangers_ + 3) / 4) {
+        remove(entries_[unanswered_.front()], actions);
+    } else if (unanswered_.size() + answered_.size() >= most_strangers_) {
+        remove(entries_[answered_.front()], actions);
+    }
+}
+
+// A stranger's.
+void NeighborCache::remove(Entry& entry, NeighborActions& actions) {
+    leave_list(entry);
+    arm(entry, never);
+    ids_.erase(entry.address);
+    entry.slot = Slot::released;
+    actions.emplace_back(NeighborGone{entry.id, entry.address});
 }
 
 void NeighborCache::publish(Entry& entry, NeighborActions& actions) {

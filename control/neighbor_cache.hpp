@@ -4,7 +4,10 @@
 // builds the solicitations and writes the dataplane's adjacency table. One thread (control).
 //
 // Where docs/protocol.md section 7 asks for more than the RFC:
-// - Only what the gateway itself asked for has an entry; messages create none (7.6).
+// - Only what the gateway itself asked for has an entry; messages create none (7.6). Entries that
+//   routes refer to stay as long as those. Strangers, whom unprotected packets want to go to
+//   (section 10), are few: the one of longest ago makes room, one that never answered before one
+//   that did.
 // - A new next hop that has not answered is sent to at a MAC lent by the caller, while it is
 //   solicited (7.4). That loan ends with an answer and not before: a peer whose clock is behind
 //   answers for the address late, and what is sent to it until then must not be lost.
@@ -21,6 +24,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -40,10 +44,11 @@ public:
     // Beyond the RFC: how seldom a silent neighbour that nobody uses is solicited in the end.
     static constexpr std::int64_t max_retry_ns = 8 * nanoseconds_per_second;
 
-    // Ids are below `capacity`. `random` returns 32 uniform random bits, which spread the
-    // reachable time over 0.5 to 1.5 of its base (anew at each confirmation, so that neighbours
-    // resolved together are not probed together).
-    NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random);
+    // Ids are below `capacity`, of which strangers take `strangers` at the most. `random` returns
+    // 32 uniform random bits, which spread the reachable time over 0.5 to 1.5 of its base (anew at
+    // each confirmation, so that neighbours resolved together are not probed together).
+    NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random,
+                  std::size_t strangers = 0);
 
     // Adds a configured neighbour, for good. None if the cache is full or has the address.
     std::optional<AdjacencyId> add_permanent(const Ipv6Address& address, const MacAddress& mac,
@@ -62,6 +67,13 @@ public:
     // nothing else gets that id.
     std::optional<AdjacencyId> release(AdjacencyId id);
     void recycle(AdjacencyId id);
+
+    // An unprotected packet wants to go to this address, which may have no entry: a stranger's
+    // begins.
+    void want(const Ipv6Address& address, std::int64_t now, NeighborActions& actions);
+
+    // Each neighbour with a MAC is probed, as after its last one: the link was down.
+    void probe_all(std::int64_t now);
 
     void on_advertisement(const Advertisement& advertisement, std::int64_t now,
                           NeighborActions& actions);
@@ -101,6 +113,8 @@ private:
         std::int64_t retry = retransmit_ns;        // from the last solicitation to the next
         std::int64_t deadline = never;             // of the state's timer
         std::optional<AdjacencyChanged> published; // what the dataplane was told last
+        std::list<AdjacencyId>* among = nullptr;   // strangers alone: which of the two lists
+        std::list<AdjacencyId>::iterator place;    // there
     };
     static constexpr std::int64_t never = INT64_MAX;
 
@@ -116,6 +130,10 @@ private:
     void retry_soon(Entry& entry, std::int64_t now);
     void expire(Entry& entry, std::int64_t now, NeighborActions& actions);
     static void publish(Entry& entry, NeighborActions& actions);
+    void put_last(Entry& entry, std::list<AdjacencyId>& among);
+    static void leave_list(Entry& entry);
+    void make_room(NeighborActions& actions);
+    void remove(Entry& entry, NeighborActions& actions);
 
     std::size_t capacity_;
     std::function<std::uint32_t()> random_;
@@ -123,6 +141,9 @@ private:
     std::vector<AdjacencyId> free_ids_;
     std::unordered_map<Ipv6Address, AdjacencyId> ids_;
     std::set<std::pair<std::int64_t, AdjacencyId>> timers_; // one for each armed entry
+    std::size_t most_strangers_;
+    std::list<AdjacencyId> unanswered_; // strangers that never answered, the oldest first
+    std::list<AdjacencyId> answered_;   // other strangers, the one used longest ago first
 };
 
 } // namespace mt6d

@@ -66,7 +66,7 @@ void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
     entry.stream = &stream;
     entry.cipher = stream.options.cipher;
     if (entry.cipher == Cipher::none) {
-        entries_.push_back(std::move(entry));
+        entries_.push_back(entry);
         return;
     }
     entry.states = states;
@@ -90,7 +90,7 @@ void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
     }
     stream_of_.emplace(entry.cell, entries_.size());
     submit(entry);
-    entries_.push_back(std::move(entry));
+    entries_.push_back(entry);
 }
 
 void NumberKeeper::begin_salt(std::size_t i, Salt salt) {

@@ -16,33 +16,47 @@ rte_mbuf* make_frame(rte_mempool* pool, std::uint16_t length) {
     return packet;
 }
 
-} // namespace
-
-rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const MacAddress& own,
-                            const Ipv6Address& target, const MacAddress* unicast) {
+rte_mbuf* make_neighbor_frame(rte_mempool* pool, const EthernetHeader& ethernet,
+                              const Ipv6Address& source, const Ipv6Address& destination,
+                              NeighborMessage message, const LinkLayerOption& option) {
     constexpr std::uint16_t icmp_length = sizeof(NeighborMessage) + sizeof(LinkLayerOption);
     rte_mbuf* packet = make_frame(pool, sizeof(EthernetHeader) + sizeof(Ipv6Header) + icmp_length);
     if (packet == nullptr) {
         return nullptr;
     }
-    const Ipv6Address destination = unicast != nullptr ? target : target.solicited_node_group();
-    const MacAddress next_hop = unicast != nullptr ? *unicast : destination.multicast_mac();
     const Ipv6Header ipv6{Ipv6Header::first_word(0, 0),
                           be16_t(icmp_length),
                           protocol::icmpv6,
                           max_hop_limit,
                           source,
                           destination};
-    NeighborMessage message{{icmpv6_type::neighbor_solicitation, 0, be16_t(0)}, be32_t(0), target};
-
     using dataplane::put;
-    auto* at = put(rte_pktmbuf_mtod(packet, std::uint8_t*),
-                   EthernetHeader{next_hop, own, be16_t(ether_type::ipv6)});
-    auto* const icmp = put(at, ipv6);
-    put(put(icmp, message), LinkLayerOption{discovery_option::source_link_layer, 1, own});
+    auto* const icmp = put(put(rte_pktmbuf_mtod(packet, std::uint8_t*), ethernet), ipv6);
+    put(put(icmp, message), option);
     message.icmp.checksum = dataplane::checksum_of(ipv6, protocol::icmpv6, {icmp, icmp_length});
     put(icmp, message);
     return packet;
+}
+
+} // namespace
+
+rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const MacAddress& own,
+                            const Ipv6Address& target, const MacAddress* unicast) {
+    const Ipv6Address destination = unicast != nullptr ? target : target.solicited_node_group();
+    const MacAddress next_hop = unicast != nullptr ? *unicast : destination.multicast_mac();
+    const NeighborMessage message{
+        {icmpv6_type::neighbor_solicitation, 0, be16_t(0)}, be32_t(0), target};
+    return make_neighbor_frame(pool, {next_hop, own, be16_t(ether_type::ipv6)}, source, destination,
+                               message, {discovery_option::source_link_layer, 1, own});
+}
+
+rte_mbuf* make_announcement(rte_mempool* pool, const Ipv6Address& address, const MacAddress& own) {
+    const NeighborMessage message{{icmpv6_type::neighbor_advertisement, 0, be16_t(0)},
+                                  be32_t(advertisement_flag::override_cache),
+                                  address};
+    return make_neighbor_frame(pool, {all_routers.multicast_mac(), own, be16_t(ether_type::ipv6)},
+                               address, all_routers, message,
+                               {discovery_option::target_link_layer, 1, own});
 }
 
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
@@ -62,6 +76,20 @@ rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
             EthernetHeader{{}, {}, be16_t(ether_type::ipv6)}),
         ipv6);
     return packet;
+}
+
+bool send_own_frame(const dataplane::Forwarding& forwarding, dataplane::Side side,
+                    rte_mbuf* frame) {
+    if (frame == nullptr) {
+        return false;
+    }
+    // The first worker sends or relays them.
+    frame->port = dataplane::own_frame_port[index(side)];
+    if (rte_ring_enqueue(forwarding.rings.front().transmit, frame) != 0) {
+        rte_pktmbuf_free(frame);
+        return false;
+    }
+    return true;
 }
 
 } // namespace mt6d

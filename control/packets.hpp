@@ -2,6 +2,8 @@
 // Packets that the control lcore makes and workers send.
 #pragma once
 
+#include "dataplane/forwarding.hpp"
+
 #include <mt6d/address.hpp>
 
 #include <rte_mempool.h>
@@ -15,8 +17,16 @@ namespace mt6d {
 rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const MacAddress& own,
                             const Ipv6Address& target, const MacAddress* unicast);
 
+// An unsolicited advertisement of an address for routers (RFC 9131, 4). Null when no buffer is
+// free.
+rte_mbuf* make_announcement(rte_mempool* pool, const Ipv6Address& address, const MacAddress& own);
+
 // The inner packet of a control packet (docs/protocol.md, section 6), for a worker to tunnel.
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
                               const Ipv6Address& remote);
+
+// Gives a frame to the worker that sends such ones, to leave by that side; takes it over. False
+// where it cannot be sent now, or is null.
+bool send_own_frame(const dataplane::Forwarding& forwarding, dataplane::Side side, rte_mbuf* frame);
 
 } // namespace mt6d

@@ -57,6 +57,8 @@ nlohmann::ordered_json port_json(const PortStatistics& port) {
             {"rx_bytes", port.rx_bytes},
             {"tx_packets", port.tx_packets},
             {"tx_bytes", port.tx_bytes},
+            {"proxied_packets", port.proxied_packets},
+            {"other_frames", port.other_frames},
             {"missed", port.missed},
             {"rx_errors", port.rx_errors},
             {"tx_errors", port.tx_errors},

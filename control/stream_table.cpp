@@ -9,16 +9,10 @@
 namespace mt6d {
 namespace {
 
+using dataplane::AddressPair;
 using dataplane::Side;
 
 constexpr std::size_t route_chunk = 1024;
-
-// Source and destination as they lie in an IPv6 header.
-struct PairKey {
-    Ipv6Address source;
-    Ipv6Address destination;
-};
-static_assert(sizeof(PairKey) == dataplane::pair_key_size);
 
 // The salts whose header templates exist: active, next, and the one in preparation.
 bool has_slot(Salt salt, Salt active) {
@@ -28,22 +22,21 @@ bool has_slot(Salt salt, Salt active) {
 } // namespace
 
 StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& forwarding,
-                         GraceQueue& grace, NextHops& next_hops, StreamKeys& keys)
-    : config_(config), forwarding_(forwarding), grace_(grace), next_hops_(next_hops),
+                         GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys)
+    : config_(config), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
+      next_hops_(neighborhood.next_hops()),
       keys_(keys), hashers_{AddressHasher(config::Hash::sha256),
                             AddressHasher(config::Hash::sha384),
                             AddressHasher(config::Hash::sha512)},
-      internal_answers_(*forwarding.targets[index(Side::internal)], grace),
-      external_answers_(*forwarding.targets[index(Side::external)], grace),
       contexts_(std::make_unique<StreamContext[]>(config.streams.size())),
       counters_(std::make_unique<StreamCounters[]>(config.streams.size())) {}
 
 Result<std::unique_ptr<StreamTable>>
 StreamTable::create(const config::Config& config, dataplane::Forwarding& forwarding,
-                    GraceQueue& grace, NextHops& next_hops, StreamKeys& keys,
+                    GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys,
                     std::span<const std::uint32_t> rotation_times) {
-    auto table =
-        std::unique_ptr<StreamTable>(new StreamTable(config, forwarding, grace, next_hops, keys));
+    auto table = std::unique_ptr<StreamTable>(
+        new StreamTable(config, forwarding, grace, neighborhood, keys));
     const std::uint16_t mtu = forwarding.port(Side::external).mtu;
     table->records_.reserve(config.streams.size());
     for (const config::Stream& stream : config.streams) {
@@ -82,7 +75,7 @@ void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rot
 
 Result<> StreamTable::publish_true_pairs() {
     for (std::size_t i = 0; i < records_.size(); ++i) {
-        const PairKey key{contexts_[i].local, contexts_[i].remote};
+        const AddressPair key{contexts_[i].local, contexts_[i].remote};
         if (!forwarding_.true_pairs->add(&key, &contexts_[i])) {
             return Error{"stream " + stream(i).name
                          + ": no room in the table of true addresses; raise `memory`"};
@@ -93,15 +86,13 @@ Result<> StreamTable::publish_true_pairs() {
 
 // docs/protocol.md, section 7.1 and 7.2, but for hashed addresses.
 Result<> StreamTable::answer_for_hosts() {
-    bool room =
-        internal_answers_.add(Ipv6Address::link_local(forwarding_.port(Side::internal).mac))
-        && external_answers_.add(Ipv6Address::link_local(forwarding_.port(Side::external).mac));
-    if (config_.external.default_router) {
-        room = room && internal_answers_.add(*config_.external.default_router, true);
-    }
+    AnswerTable& inside = neighborhood_.answers(Side::internal);
+    AnswerTable& outside = neighborhood_.answers(Side::external);
+    bool room = true;
     for (const Record& record : records_) {
-        room = room && internal_answers_.add(record.stream->remote.address)
-               && external_answers_.add(record.stream->local.address);
+        const config::Stream& stream = *record.stream;
+        room = room && inside.add(stream.remote.address, AnswerTable::Kind::remote_host)
+               && outside.add_host(stream.local.address, stream.local.mac);
     }
     return room ? Result<>{}
                 : Error{"no room in the table of addresses to answer for; raise `memory`"};
@@ -144,9 +135,10 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
     Held held{.salt = salt,
               .local = hash.derive(stream.local, stream.key.bytes(), salt),
               .remote = hash.derive(stream.remote, stream.key.bytes(), salt).address,
+              .remote_known = false,
               .next_hop = std::nullopt,
               .route = nullptr};
-    const PairKey key{held.remote, held.local.address};
+    const AddressPair key{held.remote, held.local.address};
     if (forwarding_.hashed_pairs->find(&key) != nullptr) {
         return false; // another stream's, by chance or by a key used twice
     }
@@ -163,17 +155,64 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,
                                .rotation = contexts_[i].rotation,
                                .accept_zero_checksum = stream.options.accept_zero_checksum};
-    if (!external_answers_.add(held.local.address)) {
+    if (!answer_for(held)) {
         release(held.route);
         return false;
     }
     if (!forwarding_.hashed_pairs->add(&key, held.route)) {
-        external_answers_.remove(held.local.address);
+        forget(held);
         release(held.route);
         return false;
     }
+    neighborhood_.announce(held.local.address);
     record.held.insert(at, held);
     return true;
+}
+
+// From now on others find the hashed address; the peer's is kept from hosts where it could come
+// before their eyes.
+bool StreamTable::answer_for(Held& held) {
+    if (neighborhood_.is_routed(held.local.address)) {
+        return true; // nobody asks
+    }
+    if (!neighborhood_.answers(Side::external).add(held.local.address)) {
+        return false;
+    }
+    if (next_hops_.on_link(held.remote)) {
+        held.remote_known = neighborhood_.answers(Side::internal)
+                                .add(held.remote, AnswerTable::Kind::remote_hashed);
+    }
+    return true;
+}
+
+void StreamTable::forget(const Held& held) {
+    if (!neighborhood_.is_routed(held.local.address)) {
+        neighborhood_.answers(Side::external).remove(held.local.address);
+    }
+    if (held.remote_known) {
+        neighborhood_.answers(Side::internal).remove(held.remote);
+    }
+}
+
+void StreamTable::announce(std::size_t i) {
+    for (const Held& held : records_[i].held) {
+        neighborhood_.announce(held.local.address);
+    }
+}
+
+void StreamTable::renew_next_hops(std::size_t i, std::int64_t now) {
+    std::optional<AdjacencyId> previous;
+    for (Held& held : records_[i].held) {
+        if (held.next_hop) {
+            if (const auto next_hop = next_hops_.acquire(held.remote, previous, now)) {
+                if (RouteSlot& slot = contexts_[i].slot(held.salt); slot.salt == held.salt) {
+                    slot.adjacency.store(*next_hop, std::memory_order_release);
+                }
+                next_hops_.release(*std::exchange(held.next_hop, next_hop));
+            }
+        }
+        previous = held.next_hop;
+    }
 }
 
 void StreamTable::end(std::size_t i, const Held& held) {
@@ -182,13 +221,12 @@ void StreamTable::end(std::size_t i, const Held& held) {
     if (RouteSlot& slot = contexts_[i].slot(held.salt); slot.salt == held.salt) {
         slot.salt.store(no_salt, std::memory_order_release);
     }
-    const PairKey key{held.remote, held.local.address};
+    const AddressPair key{held.remote, held.local.address};
     const std::int32_t position = forwarding_.hashed_pairs->remove(&key);
     grace_.retire({.table = position >= 0 ? forwarding_.hashed_pairs.get() : nullptr,
                    .position = position,
-                   .route = held.route,
-                   .adjacency = std::nullopt});
-    external_answers_.remove(held.local.address);
+                   .route = held.route});
+    forget(held);
     if (held.next_hop) {
         next_hops_.release(*held.next_hop);
     }
@@ -226,7 +264,7 @@ bool StreamTable::fill_slot(std::size_t i, Salt salt, std::int64_t now) {
     slot.source_port = be16_t(source.source_port);
     slot.partial_sum = fold(sum_addresses(source.address, held->remote)
                             + summand(std::uint16_t{protocol::udp}) + summand(slot.source_port));
-    slot.adjacency = *held->next_hop;
+    slot.adjacency.store(*held->next_hop, std::memory_order_relaxed);
     slot.seal = keys_.seal(i, salt);
     slot.salt.store(salt, std::memory_order_release);
     return true;

@@ -3,11 +3,10 @@
 // ends the routes of one stream at a time; when, the control loop says. Control lcore alone.
 #pragma once
 
-#include "control/answer_table.hpp"
 #include "control/config/config.hpp"
 #include "control/grace_queue.hpp"
 #include "control/hashed_address.hpp"
-#include "control/next_hops.hpp"
+#include "control/neighborhood.hpp"
 #include "control/rotation.hpp"
 #include "control/stream_keys.hpp"
 #include "dataplane/forwarding.hpp"
@@ -30,7 +29,8 @@ public:
     // outlive the table.
     static Result<std::unique_ptr<StreamTable>>
     create(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-           NextHops& next_hops, StreamKeys& keys, std::span<const std::uint32_t> rotation_times);
+           Neighborhood& neighborhood, StreamKeys& keys,
+           std::span<const std::uint32_t> rotation_times);
     // Precondition: no worker runs, and the grace queue is drained.
     ~StreamTable() = default;
 
@@ -42,6 +42,10 @@ public:
     // Makes the stream's routes those of the window of `active`: missing ones are made, others
     // end. False where one could not be made; what is missing is tried again the next time.
     bool reconcile(std::size_t i, Salt active, std::int64_t now);
+    // Looks for the next hops of what is sent with anew: what is on-link has changed.
+    void renew_next_hops(std::size_t i, std::int64_t now);
+    // Says again where the stream's hashed addresses are: the link was down.
+    void announce(std::size_t i);
     // Takes out of use each header template whose salt is not one that `active` sends or prepares.
     // A grace period later reconcile() may write them.
     void invalidate_slots(std::size_t i, Salt active);
@@ -57,6 +61,7 @@ private:
         Salt salt;
         HashedAddress local;
         Ipv6Address remote;                  // hashed
+        bool remote_known;                   // not to be spoken of inside
         std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
     };
@@ -66,11 +71,13 @@ private:
     };
 
     StreamTable(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                NextHops& next_hops, StreamKeys& keys);
+                Neighborhood& neighborhood, StreamKeys& keys);
     void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
                       std::uint16_t path_mtu);
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
+    bool answer_for(Held& held);
+    void forget(const Held& held);
 
     bool prepare(std::size_t i, Salt salt);
     void end(std::size_t i, const Held& held);
@@ -83,11 +90,10 @@ private:
     const config::Config& config_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
+    Neighborhood& neighborhood_;
     NextHops& next_hops_;
     StreamKeys& keys_;
     std::array<AddressHasher, 3> hashers_;
-    AnswerTable internal_answers_;
-    AnswerTable external_answers_;
     std::vector<Record> records_;
     std::unique_ptr<StreamContext[]> contexts_;
     std::unique_ptr<StreamCounters[]> counters_;

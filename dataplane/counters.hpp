@@ -28,6 +28,8 @@ struct PortCounters {
     Counter rx_bytes;
     Counter tx_packets;
     Counter tx_bytes;
+    Counter proxied_packets; // unprotected ones that came in and were let pass (section 10)
+    Counter other_frames;    // likewise, not IPv6 or VLAN-tagged
     std::array<Counter, reason_count> reasons; // of packets that came in by this port
 };
 

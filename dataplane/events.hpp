@@ -4,6 +4,8 @@
 // cause, which no stranger can fill.
 #pragma once
 
+#include "dataplane/counters.hpp"
+
 #include <mt6d/address.hpp>
 
 #include <boost/lockfree/spsc_queue.hpp>
@@ -13,10 +15,12 @@
 
 namespace mt6d::dataplane {
 
-// News of a neighbour that the gateway has asked about (docs/protocol.md, section 7.4).
+// News of a neighbour that the gateway has asked about (docs/protocol.md, section 7.4), one that
+// an unprotected packet wants to go to, or a host in search of a router (7.5).
 struct NeighborEvent {
-    enum class Kind : std::uint8_t { advertisement, solicitation };
+    enum class Kind : std::uint8_t { advertisement, solicitation, wanted, router_solicitation };
     Kind kind;
+    Side side;
     bool has_link_layer;
     bool router; // flags of an advertisement
     bool solicited;
@@ -29,9 +33,8 @@ inline constexpr std::size_t event_queue_size = 1024;
 using EventQueue =
     boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;
 
-// The stream (its id) has used so many of
-// the numbers on the disk that more have to be recorded. One that finds no room here is found by
-// control itself a while later.
+// The stream (its id) has used so many of the numbers on the disk that more have to be recorded.
+// One that finds no room here is found by control itself a while later.
 struct NumberEvent {
     std::uint32_t stream;
 };

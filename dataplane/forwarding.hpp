@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dataplane/counters.hpp"
+#include "dataplane/on_link.hpp"
 #include "dataplane/table.hpp"
 
 #include <mt6d/stream.hpp>
@@ -27,14 +28,28 @@ struct PortInfo {
     std::uint16_t mtu = 0;
 };
 
-// An address that the gateway answers solicitations for. The key is the address.
+// An address that the gateway knows on one side (docs/protocol.md, section 7). The key is the
+// address. All but hosts of the other gateway are answered for there.
 struct Target {
-    bool router = false; // R in answers
+    enum class Kind : std::uint8_t {
+        own,           // the gateway's link-local address, or a hashed one of a host behind it
+        router,        // inside: R in answers
+        local_host,    // outside: a true address
+        remote_host,   // inside: a true address
+        remote_hashed, // inside: never answered for, nor spoken of
+    };
+    Kind kind = Kind::own;
+    MacAddress host; // of a local host
 };
 
 // Keys are an IPv6 header's source and destination as they lie in the packet: a packet is looked
 // up without copying a byte.
+struct AddressPair {
+    Ipv6Address source;
+    Ipv6Address destination;
+};
 inline constexpr std::uint32_t pair_key_size = 2 * sizeof(Ipv6Address);
+static_assert(sizeof(AddressPair) == pair_key_size);
 
 struct Forwarding {
     std::array<PortInfo, side_count> ports;
@@ -42,11 +57,16 @@ struct Forwarding {
     std::unique_ptr<Table> true_pairs;   // local, remote → StreamContext
     std::unique_ptr<Table> hashed_pairs; // remote hashed, local hashed → RouteContext
     std::array<std::unique_ptr<Table>, side_count> targets; // address → Target
-    std::unique_ptr<Table> neighbors; // address of a next hop → its AdjacencyId plus one
+    // Address of a next hop → its AdjacencyId plus one.
+    std::array<std::unique_ptr<Table>, side_count> neighbors;
 
     ActiveSalts active;
-    std::span<Adjacency> adjacencies;
-    rte_rcu_qsbr* grace = nullptr; // one reader for each worker, by its index
+    std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
+    AdjacencyId router = 0;                      // outside: whoever is the default router just now
+    std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
+    bool proxy = false;                          // unprotected traffic goes from side to side
+    bool forward_other_frames = false;           // those that are not IPv6, or are VLAN-tagged
+    rte_rcu_qsbr* grace = nullptr;               // one reader for each worker, by its index
 
     rte_mempool* pool = nullptr; // for packets that workers make
 
@@ -60,6 +80,18 @@ struct Forwarding {
     };
     std::vector<WorkerRings> rings;
 
+    [[nodiscard]] const Target* target(Side side, const Ipv6Address& address) const {
+        return static_cast<const Target*>(targets[index(side)]->find(&address));
+    }
+    [[nodiscard]] std::optional<AdjacencyId> neighbor(Side side, const Ipv6Address& address) const {
+        const auto id_plus_one =
+            reinterpret_cast<std::uintptr_t>(neighbors[index(side)]->find(&address));
+        return id_plus_one == 0 ? std::nullopt
+                                : std::optional(static_cast<AdjacencyId>(id_plus_one - 1));
+    }
+    [[nodiscard]] Adjacency& adjacency(Side side, AdjacencyId id) const {
+        return adjacencies[index(side)][id];
+    }
     [[nodiscard]] const PortInfo& port(Side side) const { return ports[index(side)]; }
     [[nodiscard]] Side side_of(std::uint16_t port_id) const {
         return port_id == ports[index(Side::internal)].id ? Side::internal : Side::external;
@@ -67,9 +99,9 @@ struct Forwarding {
 };
 
 // mbuf->port of what control gives a worker in its ring `transmit`: an inner packet to be tunnelled
-// (a control packet of section 6), and a frame for the external port (a solicitation).
+// (a control packet of section 6), or a frame of the gateway's own for one of the ports.
 inline constexpr std::uint16_t inject_port = 0xffff;
-inline constexpr std::uint16_t solicit_port = 0xfffe;
+inline constexpr std::array<std::uint16_t, side_count> own_frame_port{0xfffe, 0xfffd};
 
 // Room that encapsulation needs before the frame: asserted where headers are prepended.
 static_assert(RTE_PKTMBUF_HEADROOM >= clear_overhead);

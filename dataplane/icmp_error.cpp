@@ -29,8 +29,11 @@ bool may_answer_with_error(const FrameView& frame) {
     return !error;
 }
 
-rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::uint32_t mtu,
-                              const MacAddress& gateway) {
+namespace {
+
+// Type, code and a word of its own; what fits of the packet follows.
+rte_mbuf* make_error(rte_mempool* pool, const FrameView& frame, PacketTooBig error,
+                     const MacAddress& gateway) {
     constexpr std::size_t headers = sizeof(Ipv6Header) + sizeof(PacketTooBig);
     const std::size_t quoted = std::min(frame.packet_length(), ipv6_minimum_mtu - headers);
     rte_mbuf* answer = rte_pktmbuf_alloc(pool);
@@ -49,7 +52,6 @@ rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::ui
                           error_hop_limit,
                           frame.ipv6->destination,
                           frame.ipv6->source};
-    PacketTooBig error{{icmpv6_type::packet_too_big, 0, be16_t(0)}, be32_t(mtu)};
     at = put(at, EthernetHeader{frame.ethernet->source, gateway, be16_t(ether_type::ipv6)});
     auto* const icmp = put(at, ipv6);
     std::memcpy(put(icmp, error), frame.ipv6, quoted);
@@ -57,6 +59,23 @@ rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::ui
         checksum_of(ipv6, protocol::icmpv6, {icmp, sizeof(PacketTooBig) + quoted});
     put(icmp, error);
     return answer;
+}
+
+} // namespace
+
+rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::uint32_t mtu,
+                              const MacAddress& gateway) {
+    return make_error(pool, frame, {{icmpv6_type::packet_too_big, 0, be16_t(0)}, be32_t(mtu)},
+                      gateway);
+}
+
+rte_mbuf* make_source_refused(rte_mempool* pool, const FrameView& frame,
+                              const MacAddress& gateway) {
+    constexpr std::uint8_t source_failed_policy = 5;
+    return make_error(
+        pool, frame,
+        {{icmpv6_type::destination_unreachable, source_failed_policy, be16_t(0)}, be32_t(0)},
+        gateway);
 }
 
 } // namespace mt6d::dataplane

@@ -18,4 +18,7 @@ bool may_answer_with_error(const FrameView& frame);
 rte_mbuf* make_packet_too_big(rte_mempool* pool, const FrameView& frame, std::uint32_t mtu,
                               const MacAddress& gateway);
 
+// Destination Unreachable, source address failed ingress policy (RFC 4443, 3.1, code 5), likewise.
+rte_mbuf* make_source_refused(rte_mempool* pool, const FrameView& frame, const MacAddress& gateway);
+
 } // namespace mt6d::dataplane

@@ -3,6 +3,7 @@
 
 #include "dataplane/checksum.hpp"
 #include "dataplane/packet.hpp"
+#include "dataplane/proxy.hpp"
 
 namespace mt6d::dataplane {
 namespace {
@@ -47,29 +48,57 @@ bool write_answer(rte_mbuf* packet, const Ipv6Header& asked, const Ipv6Address& 
     return true;
 }
 
-// The next hop of this address, if the gateway ever asked about it.
-const Adjacency* find_neighbor(const Forwarding& forwarding, const Ipv6Address& address) {
-    const auto id_plus_one = reinterpret_cast<std::uintptr_t>(forwarding.neighbors->find(&address));
-    return id_plus_one == 0 ? nullptr : &forwarding.adjacencies[id_plus_one - 1];
-}
+using Fate = DiscoveryVerdict::Fate;
 
-// A neighbour that asks says where it is. Told only where that is news, and never at the cost of
-// answers: no harm is done if it is not told.
-void tell_of_asker(EventQueue& events, const Forwarding& forwarding, const Ipv6Address& source,
-                   const MacAddress& mac) {
-    const Adjacency* const neighbor = find_neighbor(forwarding, source);
-    if (neighbor != nullptr && neighbor->load().mac() != mac
-        && events.write_available() > event_queue_size / 2) {
-        events.push({NeighborEvent::Kind::solicitation, true, false, false, false, mac, source});
+// Where a message comes from and what is known there.
+struct Place {
+    Side side;
+    const Forwarding& forwarding;
+    EventQueue& events;
+
+    [[nodiscard]] const MacAddress& own_mac(Side of) const { return forwarding.port(of).mac; }
+};
+
+// News is told only where it is some, and never at the cost of answers: no harm is done if it is
+// not told.
+void tell_quietly(EventQueue& events, const NeighborEvent& event) {
+    if (events.write_available() > event_queue_size / 2) {
+        events.push(event);
     }
 }
 
-Reason tell(EventQueue& events, const NeighborEvent& event) {
-    return events.push(event) ? Reason::discovery_heard : Reason::event_queue_full;
+// A neighbour that asks says where it is.
+void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddress& mac) {
+    const auto neighbor = place.forwarding.neighbor(place.side, source);
+    if (neighbor && place.forwarding.adjacency(place.side, *neighbor).load().mac() != mac) {
+        tell_quietly(place.events, {NeighborEvent::Kind::solicitation, place.side, true, false,
+                                    false, false, mac, source});
+    }
 }
 
-Reason answer_solicitation(rte_mbuf* packet, const FrameView& frame, const NeighborView& view,
-                           Side side, const Forwarding& forwarding, EventQueue& events) {
+// Whether the policy lets the other side hear of these addresses: neither side answers for the one
+// that the message is about, and none is a hashed one.
+bool may_pass(const Place& place, const Ipv6Address& source, const Ipv6Address& about) {
+    const auto hashed = [&](const Ipv6Address& address) {
+        const Target* const known = place.forwarding.target(Side::internal, address);
+        return known != nullptr && known->kind == Target::Kind::remote_hashed;
+    };
+    return place.forwarding.proxy && place.forwarding.target(Side::internal, about) == nullptr
+           && place.forwarding.target(Side::external, about) == nullptr && !hashed(source);
+}
+
+// A message of which the options alone name a MAC.
+DiscoveryVerdict pass(rte_mbuf* packet, const FrameView& frame, const DiscoveryCheck& check,
+                      std::size_t fixed, const Place& place) {
+    const MacAddress& own = place.own_mac(other(place.side));
+    replace_link_layer_options(packet, frame, check.offset, fixed, own);
+    set_proxy_ethernet(packet, frame, own);
+    return Fate::pass;
+}
+
+DiscoveryVerdict handle_solicitation(rte_mbuf* packet, const FrameView& frame,
+                                     const DiscoveryCheck& check, const NeighborView& view,
+                                     const Place& place) {
     // Copies: the answer overwrites them.
     const Ipv6Header asked = *frame.ipv6;
     const Ipv6Address target = view.message->target;
@@ -77,36 +106,82 @@ Reason answer_solicitation(rte_mbuf* packet, const FrameView& frame, const Neigh
     if (asker.is_multicast() || asker.is_zero()) {
         return Reason::discovery_malformed; // an answer there would reach the whole link
     }
-    if (side == Side::external && view.link_layer) {
-        tell_of_asker(events, forwarding, asked.source, *view.link_layer);
+    if (view.link_layer) {
+        tell_of_asker(place, asked.source, *view.link_layer);
     }
-    const auto* answered =
-        static_cast<const Target*>(forwarding.targets[index(side)]->find(&target));
-    if (answered == nullptr) {
-        return Reason::discovery_not_ours;
+    const Target* const answered = place.forwarding.target(place.side, target);
+    if (answered != nullptr && answered->kind != Target::Kind::remote_hashed) {
+        return write_answer(packet, asked, target, asker, place.own_mac(place.side),
+                            answered->kind == Target::Kind::router)
+                   ? DiscoveryVerdict(Fate::answer)
+                   : Reason::no_buffer;
     }
-    return write_answer(packet, asked, target, asker, forwarding.port(side).mac, answered->router)
-               ? Reason::discovery_answered
-               : Reason::no_buffer;
+    return may_pass(place, asked.source, target)
+               ? pass(packet, frame, check, sizeof(NeighborMessage), place)
+               : Reason::discovery_not_ours;
 }
 
-Reason hear_advertisement(const NeighborView& view, const Forwarding& forwarding,
-                          EventQueue& events) {
-    if (find_neighbor(forwarding, view.message->target) == nullptr) {
+DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
+                                      const DiscoveryCheck& check, const NeighborView& view,
+                                      const Place& place) {
+    const Ipv6Address& target = view.message->target;
+    const std::uint32_t flags = view.message->flags.value();
+    const bool asked_about = place.forwarding.neighbor(place.side, target).has_value();
+    const bool to_gateway =
+        frame.ipv6->destination == Ipv6Address::link_local(place.own_mac(place.side));
+    const NeighborEvent event{NeighborEvent::Kind::advertisement,
+                              place.side,
+                              view.link_layer.has_value(),
+                              (flags & advertisement_flag::router) != 0,
+                              (flags & advertisement_flag::solicited) != 0,
+                              (flags & advertisement_flag::override_cache) != 0,
+                              view.link_layer.value_or(MacAddress{}),
+                              target};
+    if (!to_gateway && may_pass(place, frame.ipv6->source, target)) {
+        if (asked_about) {
+            tell_quietly(place.events, event);
+        }
+        return pass(packet, frame, check, sizeof(NeighborMessage), place);
+    }
+    if (!asked_about) {
         return Reason::discovery_unsolicited;
     }
-    const std::uint32_t flags = view.message->flags.value();
-    return tell(events, {NeighborEvent::Kind::advertisement, view.link_layer.has_value(),
-                         (flags & advertisement_flag::router) != 0,
-                         (flags & advertisement_flag::solicited) != 0,
-                         (flags & advertisement_flag::override_cache) != 0,
-                         view.link_layer.value_or(MacAddress{}), view.message->target});
+    return place.events.push(event) ? Reason::discovery_heard : Reason::event_queue_full;
+}
+
+// From a router, to a host about what no stream carries.
+DiscoveryVerdict handle_redirect(rte_mbuf* packet, const FrameView& frame,
+                                 const DiscoveryCheck& check, const Place& place) {
+    const auto message = parse_redirect(*frame.ipv6, frame.payload().subspan(check.offset));
+    if (!message) {
+        return message.reason();
+    }
+    const Target* const host = place.forwarding.target(Side::external, frame.ipv6->destination);
+    const bool about_hosts = host == nullptr || host->kind == Target::Kind::local_host;
+    if (place.side == Side::internal || !about_hosts
+        || !may_pass(place, frame.ipv6->source, (*message)->destination)) {
+        return Reason::discovery_unhandled;
+    }
+    return pass(packet, frame, check, sizeof(RedirectMessage), place);
+}
+
+DiscoveryVerdict handle_neighbor(rte_mbuf* packet, const FrameView& frame,
+                                 const DiscoveryCheck& check, const Place& place) {
+    const Bytes icmp = frame.payload().subspan(check.offset);
+    const auto view = parse_neighbor(*frame.ipv6, icmp);
+    if (!view) {
+        return view.reason();
+    }
+    return icmp[0] == icmpv6_type::neighbor_solicitation
+               ? handle_solicitation(packet, frame, check, *view, place)
+               : handle_advertisement(packet, frame, check, *view, place);
 }
 
 } // namespace
 
-Reason handle_discovery(rte_mbuf* packet, const FrameView& frame, const DiscoveryCheck& check,
-                        Side side, const Forwarding& forwarding, EventQueue& events) {
+DiscoveryVerdict handle_discovery(rte_mbuf* packet, const FrameView& frame,
+                                  const DiscoveryCheck& check, Side side,
+                                  const Forwarding& forwarding, EventQueue& events) {
     if (check.fragment) {
         return Reason::discovery_fragmented;
     }
@@ -120,20 +195,16 @@ Reason handle_discovery(rte_mbuf* packet, const FrameView& frame, const Discover
     if (!checksum_right(*frame.ipv6, protocol::icmpv6, icmp)) {
         return Reason::discovery_checksum;
     }
-    const std::uint8_t type = icmp[0];
-    if (type != icmpv6_type::neighbor_solicitation && type != icmpv6_type::neighbor_advertisement) {
+    const Place place{side, forwarding, events};
+    switch (icmp[0]) {
+    case icmpv6_type::neighbor_solicitation:
+    case icmpv6_type::neighbor_advertisement:
+        return handle_neighbor(packet, frame, check, place);
+    case icmpv6_type::redirect:
+        return handle_redirect(packet, frame, check, place);
+    default:
         return Reason::discovery_unhandled;
     }
-    const auto view = parse_neighbor(*frame.ipv6, icmp);
-    if (!view) {
-        return view.reason();
-    }
-    if (type == icmpv6_type::neighbor_solicitation) {
-        return answer_solicitation(packet, frame, *view, side, forwarding, events);
-    }
-    // The hosts' MACs are configured: nothing said inside is news (section 7.6).
-    return side == Side::external ? hear_advertisement(*view, forwarding, events)
-                                  : Reason::discovery_unsolicited;
 }
 
 } // namespace mt6d::dataplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tunnel packets whose next hop has not answered yet (docs/protocol.md, section 7.4).
+// Packets whose next hop on one side has not answered yet (docs/protocol.md, section 7.4).
 #pragma once
 
 #include "dataplane/forwarding.hpp"

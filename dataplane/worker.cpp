@@ -54,9 +54,14 @@ bool Worker::poll(std::uint64_t now) {
     for (const Side side : sides) {
         busy |= poll_port(side);
     }
-    if (!waiting_.empty()) [[unlikely]] {
-        waiting_.serve(forwarding_.adjacencies, out_[index(Side::external)],
-                       counters_.ports[index(Side::internal)]);
+    if (!lobby_.empty()) [[unlikely]] {
+        serve_lobby(now);
+    }
+    for (const Side side : sides) {
+        if (!waiting_[index(side)].empty()) [[unlikely]] {
+            waiting_[index(side)].serve(forwarding_.adjacencies[index(side)], out_[index(side)],
+                                        counters_.ports[index(other(side))]);
+        }
     }
     for (TransmitQueue& out : out_) {
         busy |= !out.empty();
@@ -117,7 +122,11 @@ void Worker::transmit_given(rte_mbuf* packet) {
         counters_.originated.add();
         inject(packet);
         return;
-    case solicit_port:
+    case own_frame_port[index(Side::internal)]:
+        counters_.originated.add();
+        transmit(Side::internal, packet);
+        return;
+    case own_frame_port[index(Side::external)]:
         counters_.originated.add();
         transmit(Side::external, packet);
         return;
@@ -142,7 +151,14 @@ void Worker::shut_down() {
         out.flush(rte_rdtsc());
         out.close();
     }
-    waiting_.close(forwarding_.adjacencies, counters_.ports[index(Side::internal)]);
+    lobby_.serve([this](const Lobby::Entry& entry) {
+        drop(other(entry.to), entry.packet, Reason::stopping);
+        return true;
+    });
+    for (const Side side : sides) {
+        waiting_[index(side)].close(forwarding_.adjacencies[index(side)],
+                                    counters_.ports[index(other(side))]);
+    }
 }
 
 void Worker::discard_given() {
@@ -151,7 +167,8 @@ void Worker::discard_given() {
     for (rte_ring* const ring : {rings.received, rings.transmit}) {
         while (rte_ring_sc_dequeue(ring, &packet) == 0) {
             auto* const mbuf = static_cast<rte_mbuf*>(packet);
-            if (mbuf->port == inject_port || mbuf->port == solicit_port) {
+            if (mbuf->port == inject_port || mbuf->port == own_frame_port[0]
+                || mbuf->port == own_frame_port[1]) {
                 counters_.originated.add();
             }
             drop(forwarding_.side_of(mbuf->port), mbuf, Reason::stopping);
@@ -162,7 +179,7 @@ void Worker::discard_given() {
 // --- ends -------------------------------------------------------------------------------------
 
 void Worker::drop(Side side, rte_mbuf* packet, Reason reason) {
-    counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
+    count(side, reason);
     rte_pktmbuf_free(packet);
 }
 

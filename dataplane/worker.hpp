@@ -8,6 +8,7 @@
 #include "dataplane/events.hpp"
 #include "dataplane/forwarding.hpp"
 #include "dataplane/idle.hpp"
+#include "dataplane/lobby.hpp"
 #include "dataplane/open.hpp"
 #include "dataplane/rate_limit.hpp"
 #include "dataplane/seal.hpp"
@@ -73,6 +74,7 @@ private:
     void shut_down();
 
     void process(Side side, std::span<rte_mbuf*> packets);
+    void refuse_frame(Side side, const Burst::Refused& refused);
     void handle_discovery_burst(Side side, const Burst& burst);
     void encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits);
     void encapsulate_one(const Candidate& candidate, StreamContext& stream);
@@ -82,7 +84,7 @@ private:
     void send_tunnelled(rte_mbuf* packet, const Sealing& sealing);
     void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
     void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
-    bool send_to_next_hop(rte_mbuf* packet, AdjacencyId id);
+    bool send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id);
     [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
         return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
     }
@@ -92,9 +94,20 @@ private:
                      const RouteContext& route, Salt active);
     void open_all();
     void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
+    void handle_unmatched_inside(const Candidate& candidate);
+    void handle_unmatched_outside(const Candidate& candidate);
+    void refuse_protected_remote(const Candidate& candidate);
+    void proxy_multicast(Side from, const Candidate& candidate);
+    void proxy_unicast(Side from, const Candidate& candidate);
+    void proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination);
+    void wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& neighbor);
+    void serve_lobby(std::uint64_t now);
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
 
+    void count(Side side, Reason reason) {
+        counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
+    }
     void drop(Side side, rte_mbuf* packet, Reason reason);
     void hand_over(Side side, rte_mbuf* packet, std::uint16_t owner);
     // Whether both ports take what a whole burst may become: else no more is taken from a ring.
@@ -109,7 +122,8 @@ private:
     Batches<Sealing> sealing_;
     Batches<Opening> opening_;
     std::array<TransmitQueue, side_count> out_;
-    WaitingRoom waiting_;
+    std::array<WaitingRoom, side_count> waiting_; // to leave by that side
+    Lobby lobby_;
     RateLimit errors_;
     IdleWait idle_;
 };

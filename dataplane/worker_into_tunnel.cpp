@@ -45,7 +45,7 @@ void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std
     for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
         const Candidate& candidate = burst.candidates[i];
         if (!hit(hits, i)) [[unlikely]] {
-            drop(Side::internal, candidate.packet, Reason::unprotected);
+            handle_unmatched_inside(candidate);
             continue;
         }
         auto& stream = *static_cast<StreamContext*>(streams[i]);
@@ -132,7 +132,8 @@ void Worker::seal_all() {
 
 void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     StreamCounters& counters = *sealing.stream->counters;
-    if (!send_to_next_hop(packet, sealing.slot->adjacency)) [[unlikely]] {
+    if (!send_to_next_hop(Side::external, packet,
+                          sealing.slot->adjacency.load(std::memory_order_acquire))) [[unlikely]] {
         counters.dropped_packets.add();
     } else if (sealing.control) [[unlikely]] {
         counters.control_packets_sent.add();
@@ -156,8 +157,8 @@ void Worker::refuse_too_big(const Candidate& candidate, std::uint32_t mtu) {
 }
 
 // False where the packet was dropped. One that waits counts as sent.
-bool Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
-    Adjacency& adjacency = forwarding_.adjacencies[id];
+bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id) {
+    Adjacency& adjacency = forwarding_.adjacency(to, id);
     const Adjacency::Value next_hop = adjacency.load();
     switch (next_hop.state()) {
     case AdjacencyState::unconfirmed:
@@ -165,19 +166,19 @@ bool Worker::send_to_next_hop(rte_mbuf* packet, AdjacencyId id) {
         [[fallthrough]];
     case AdjacencyState::usable:
         set_ethernet_destination(packet, next_hop);
-        transmit(Side::external, packet);
+        transmit(to, packet);
         return true;
     case AdjacencyState::waiting:
-        if (waiting_.admit(packet, id, adjacency)) {
+        if (waiting_[index(to)].admit(packet, id, adjacency)) {
             return true;
         }
-        drop(Side::internal, packet, Reason::next_hop_unresolved);
+        drop(other(to), packet, Reason::next_hop_unresolved);
         return false;
     case AdjacencyState::failed:
         break;
     }
     adjacency.mark_used(); // so that control asks again soon
-    drop(Side::internal, packet, Reason::next_hop_unreachable);
+    drop(other(to), packet, Reason::next_hop_unreachable);
     return false;
 }
 

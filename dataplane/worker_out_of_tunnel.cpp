@@ -18,7 +18,7 @@ void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std:
     for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
         const Candidate& candidate = burst.candidates[i];
         if (!hit(hits, i)) [[unlikely]] {
-            drop(Side::external, candidate.packet, Reason::unprotected);
+            handle_unmatched_outside(candidate);
             continue;
         }
         const auto& route = *static_cast<const RouteContext*>(routes[i]);

@@ -10,7 +10,7 @@ void Worker::process(Side side, std::span<rte_mbuf*> packets) {
     Burst burst;
     classify(packets, forwarding_.port(side), burst);
     for (std::uint32_t i = 0; i < burst.refused_count; ++i) {
-        drop(side, burst.refused[i].packet, burst.refused[i].reason);
+        refuse_frame(side, burst.refused[i]);
     }
     handle_discovery_burst(side, burst);
     if (burst.candidate_count == 0) {
@@ -28,17 +28,40 @@ void Worker::process(Side side, std::span<rte_mbuf*> packets) {
     }
 }
 
+// Frames that are none of IPv6, if they are let pass, go on as they are (section 10).
+void Worker::refuse_frame(Side side, const Burst::Refused& refused) {
+    const bool other_frame =
+        refused.reason == Reason::not_ipv6 || refused.reason == Reason::vlan_tagged;
+    if (forwarding_.forward_other_frames && other_frame) {
+        counters_.ports[index(side)].other_frames.add();
+        transmit(other(side), refused.packet);
+    } else {
+        drop(side, refused.packet, refused.reason);
+    }
+}
+
 void Worker::handle_discovery_burst(Side side, const Burst& burst) {
     for (std::uint32_t i = 0; i < burst.discovery_count; ++i) {
         const auto& [candidate, check] = burst.discovery[i];
-        const Reason reason =
+        const DiscoveryVerdict verdict =
             handle_discovery(candidate.packet, candidate.frame, check, side, forwarding_, events_);
-        if (reason == Reason::discovery_answered) {
+        switch (verdict.fate) {
+        case DiscoveryVerdict::Fate::answer:
             counters_.originated.add();
-            counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
+            count(side, Reason::discovery_answered);
             transmit(side, candidate.packet);
-        } else {
-            drop(side, candidate.packet, reason);
+            break;
+        case DiscoveryVerdict::Fate::pass:
+            counters_.ports[index(side)].proxied_packets.add();
+            if (candidate.frame.ipv6->destination.is_multicast()) {
+                transmit(other(side), candidate.packet);
+            } else {
+                proxy_to_neighbor(other(side), candidate.packet, candidate.frame.ipv6->destination);
+            }
+            break;
+        case DiscoveryVerdict::Fate::end:
+            drop(side, candidate.packet, verdict.reason);
+            break;
         }
     }
 }

@@ -17,6 +17,10 @@ namespace mt6d::config {
 
 enum class Mode { gateway, host };
 enum class Idle { poll, sleep };
+// What becomes of a host's traffic that no stream carries (docs/protocol.md, section 10).
+enum class Unprotected { proxy, drop };
+enum class OtherFrames { drop, forward };    // frames that are not IPv6, or are VLAN-tagged
+enum class Advertisements { learn, ignore }; // of routers
 enum class Hash { sha256, sha384, sha512 };
 using Cipher = mt6d::Cipher;
 // Who encrypts (control/crypto/backend.hpp).
@@ -40,6 +44,9 @@ struct External : Port {
     std::vector<Ipv6Prefix> on_link;
     std::optional<Ipv6Address> default_router;
     std::vector<StaticNeighbor> neighbors;
+    Advertisements router_advertisements = Advertisements::learn;
+    // What the network's routers send to this gateway: nobody asks for hashed addresses in these.
+    std::vector<Ipv6Prefix> routed;
 };
 
 struct Host {
@@ -56,8 +63,8 @@ struct StreamOptions {
     Cipher cipher = Cipher::aes_256_gcm;
     bool flow_labels = true;
     bool accept_zero_checksum = false;
-    bool lower_mss = true;  // of TCP connections that pass
-    bool copy_dscp = false; // of the inner packet to the outer one
+    bool lower_mss = true;           // of TCP connections that pass
+    bool copy_dscp = false;          // of the inner packet to the outer one
     std::uint16_t base_port = 19766; // to 65532: four key states follow it
 };
 
@@ -82,6 +89,8 @@ struct Config {
     std::string
         crypto_device;     // Crypto::device alone: PCI address or virtual device (crypto_openssl)
     std::string state_dir; // what must survive a kill
+    Unprotected unprotected = Unprotected::proxy;
+    OtherFrames other_frames = OtherFrames::drop;
     Port internal;
     External external;
     std::vector<Stream> streams;

@@ -39,13 +39,13 @@ PortFacts read_port(Section& section, Port& port) {
     return facts;
 }
 
-// Returns whether all of it could be read.
-bool read_on_link(Section& section, External& external) {
-    const Value* const value = section.find("on_link");
-    bool complete =
-        !section.has("on_link") || (value != nullptr && value->kind == Value::Kind::sequence);
-    for (const Value& item : section.list("on_link", "[2001:db8:1::/64]")) {
-        const auto text = scalar_text(item, "an on-link prefix (in quotes if it ends in ':')",
+// A list of prefixes. Returns whether all of it could be read.
+bool read_prefixes(Section& section, std::string_view key, std::string_view what,
+                   std::vector<Ipv6Prefix>& prefixes) {
+    const Value* const value = section.find(key);
+    bool complete = !section.has(key) || (value != nullptr && value->kind == Value::Kind::sequence);
+    for (const Value& item : section.list(key, "[2001:db8:1::/64]")) {
+        const auto text = scalar_text(item, fmt::format("{} (in quotes if it ends in ':')", what),
                                       Quotes::allowed, section.diagnostics());
         if (!text) {
             complete = false;
@@ -54,14 +54,15 @@ bool read_on_link(Section& section, External& external) {
         const auto prefix = parse_on_link_prefix(text->value);
         if (!prefix) {
             complete = false;
-            section.diagnostics().error(text->at, "external.on_link: " + prefix.error().message);
-        } else if (std::find(external.on_link.begin(), external.on_link.end(), *prefix)
-                   != external.on_link.end()) {
             section.diagnostics().error(
-                text->at,
-                fmt::format("external.on_link: {} stands twice: keep one of them", prefix->text()));
+                text->at, fmt::format("external.{}: {}", key, prefix.error().message));
+        } else if (std::find(prefixes.begin(), prefixes.end(), *prefix) != prefixes.end()) {
+            section.diagnostics().error(text->at,
+                                        fmt::format("external.{}: {} stands twice: keep one of "
+                                                    "them",
+                                                    key, prefix->text()));
         } else {
-            external.on_link.push_back(*prefix);
+            prefixes.push_back(*prefix);
         }
     }
     return complete;
@@ -136,7 +137,9 @@ ExternalFacts read_external(Section& root, External& external) {
     }
     Section section(*value, "external", root.diagnostics());
     ExternalFacts facts{read_port(section, external)};
-    const bool on_link = read_on_link(section, external);
+    const bool on_link = read_prefixes(section, "on_link", "an on-link prefix", external.on_link);
+    read_prefixes(section, "routed", "a prefix routed to this gateway", external.routed);
+    section.read("router_advertisements", external.router_advertisements, parse_advertisements);
     const bool default_router = read_default_router(section, external, on_link);
     facts.next_hops_known = on_link && default_router;
     for (const Value& item :

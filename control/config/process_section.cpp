@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// name, mode, idle, cores, memory, crypto, state: what the gateway takes from the machine.
+// name, mode, idle, cores, memory, crypto, state: what the gateway takes from the machine; and what
+// it does with traffic that is not a stream's.
 #include "control/config/device.hpp"
 #include "control/config/scalars.hpp"
 #include "control/config/sections.hpp"
@@ -97,6 +98,8 @@ void read_process(Section& root, Config& config) {
     read_crypto(root, config);
     config.state_dir = "/var/lib/mt6d/" + config.name;
     root.read("state_dir", config.state_dir, parse_directory);
+    root.read("unprotected", config.unprotected, parse_unprotected);
+    root.read("other_frames", config.other_frames, parse_other_frames);
 }
 
 } // namespace mt6d::config

@@ -315,6 +315,21 @@ Result<Mode> parse_mode(std::string_view text) {
     return parse_choice<Mode, 2>(text, {{{"gateway", Mode::gateway}, {"host", Mode::host}}});
 }
 
+Result<Unprotected> parse_unprotected(std::string_view text) {
+    return parse_choice<Unprotected, 2>(
+        text, {{{"proxy", Unprotected::proxy}, {"drop", Unprotected::drop}}});
+}
+
+Result<OtherFrames> parse_other_frames(std::string_view text) {
+    return parse_choice<OtherFrames, 2>(
+        text, {{{"drop", OtherFrames::drop}, {"forward", OtherFrames::forward}}});
+}
+
+Result<Advertisements> parse_advertisements(std::string_view text) {
+    return parse_choice<Advertisements, 2>(
+        text, {{{"learn", Advertisements::learn}, {"ignore", Advertisements::ignore}}});
+}
+
 Result<Idle> parse_idle(std::string_view text) {
     return parse_choice<Idle, 2>(text, {{{"poll", Idle::poll}, {"sleep", Idle::sleep}}});
 }

@@ -43,6 +43,9 @@ Result<std::string> parse_gateway_name(std::string_view text);
 
 Result<Core> parse_core(std::string_view text);
 Result<Mode> parse_mode(std::string_view text);
+Result<Unprotected> parse_unprotected(std::string_view text);
+Result<OtherFrames> parse_other_frames(std::string_view text);
+Result<Advertisements> parse_advertisements(std::string_view text);
 Result<Idle> parse_idle(std::string_view text);
 Result<bool> parse_hugepages(std::string_view text);
 Result<Hash> parse_hash(std::string_view text);

@@ -16,7 +16,7 @@
 
 namespace mt6d::config {
 
-// name, mode, idle, control_core, workers, memory, hugepages.
+// All but ports, hosts and streams.
 void read_process(Section& root, Config& config);
 
 // What the checks want to know about a port beyond what the gateway does.

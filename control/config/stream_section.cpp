@@ -111,7 +111,8 @@ void read_streams(Section& root, const StreamSurroundings& context) {
 
 void check_reachable(const Host& remote, Position at, const StreamSurroundings& context) {
     const External& external = context.config.external;
-    if (!context.next_hops_known || external.default_router) {
+    if (!context.next_hops_known || external.default_router
+        || external.router_advertisements == Advertisements::learn) {
         return;
     }
     const Ipv6Address& sample =
@@ -124,8 +125,9 @@ void check_reachable(const Host& remote, Position at, const StreamSurroundings& 
         std::fill(range.address.bytes.begin() + 8, range.address.bytes.end(), std::uint8_t{0});
         context.diagnostics.error(
             at, fmt::format("{} cannot be reached: its hashed addresses lie in {}, which no prefix "
-                            "of external.on_link covers, and there is no external.default_router: "
-                            "write one of the two",
+                            "of external.on_link covers, there is no external.default_router, and "
+                            "router advertisements are ignored: write one of the two, or "
+                            "router_advertisements: learn",
                             remote.name, range.text()));
     }
 }

@@ -92,6 +92,10 @@ private:
 static_assert(sizeof(Ipv6Address) == 16 && alignof(Ipv6Address) == 1);
 
 inline constexpr Ipv6Address all_nodes{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
+inline constexpr Ipv6Address all_routers{{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
+// All that listen to version 2 reports (RFC 3810, 5.2.14).
+inline constexpr Ipv6Address all_mld_routers{
+    {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x16}};
 
 struct Ipv6Prefix {
     Ipv6Address address{};

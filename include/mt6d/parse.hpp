@@ -341,6 +341,19 @@ inline Parsed<std::optional<MacAddress>> parse_link_layer_option(Bytes options,
     return found;
 }
 
+// Redirects: RFC 4861, 8.1 but for hop limit and checksum. `icmp`: from the ICMPv6 header on.
+inline Parsed<const RedirectMessage*> parse_redirect(const Ipv6Header& ipv6, Bytes icmp) {
+    const auto* message = view_of<RedirectMessage>(icmp);
+    if (message == nullptr || message->icmp.code != 0 || !ipv6.source.is_link_local()
+        || message->destination.is_multicast()
+        || (!message->target.is_link_local() && message->target != message->destination)) {
+        return Reason::discovery_malformed;
+    }
+    const auto options = parse_link_layer_option(icmp.subspan(sizeof(RedirectMessage)),
+                                                 discovery_option::target_link_layer);
+    return options ? Parsed<const RedirectMessage*>(message) : options.reason();
+}
+
 // Neighbour solicitations and advertisements: checks of RFC 4861, 7.1.1 and 7.1.2 but for hop
 // limit and checksum. `icmp`: from the ICMPv6 header on.
 inline Parsed<NeighborView> parse_neighbor(const Ipv6Header& ipv6, Bytes icmp) {

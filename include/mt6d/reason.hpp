@@ -27,6 +27,13 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, jumbo_payload, "The packet is a jumbogram (payload length 0, options).")               \
     X(drop, header_chain, "The chain of extension headers is cut off or too long.")                \
     X(drop, unprotected, "No stream has this pair of addresses.")                                  \
+    /* outside the tunnel (section 10) */                                                          \
+    X(drop, protected_remote, "To a stream's remote host, from no host of that stream: told so.")  \
+    X(drop, protected_pair, "A stream's true pair of addresses outside the tunnel.")               \
+    X(drop, to_gateway, "The packet is for the gateway itself, which talks to nobody.")            \
+    X(drop, not_for_hosts, "A multicast packet for routers, or from one side back to it.")         \
+    X(drop, proxy_too_big, "An unprotected packet larger than the other port's MTU.")              \
+    X(drop, neighbor_unknown, "An unprotected packet's next hop is being looked for.")             \
     /* from a host into the tunnel */                                                              \
     X(drop, hop_limit_zero, "A host's packet has hop limit 0.")                                    \
     X(drop, packet_too_big, "Larger than the stream's inner MTU: told the host so.")               \
@@ -70,7 +77,7 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, discovery_malformed, "Neighbour discovery that breaks RFC 4861's rules of form.")      \
     X(drop, discovery_not_ours, "A solicitation for an address that is not answered for here.")    \
     X(drop, discovery_unsolicited, "An advertisement or news of a neighbour never asked about.")   \
-    X(drop, discovery_unhandled, "Router discovery or a redirect: not handled.")                   \
+    X(drop, discovery_unhandled, "Router discovery from hosts, or a redirect for the gateway.")    \
     X(consumed, discovery_answered, "A solicitation, answered.")                                   \
     X(consumed, discovery_heard, "An advertisement, passed to the neighbour cache.")               \
     /* resources */                                                                                \

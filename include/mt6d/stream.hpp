@@ -187,7 +187,7 @@ struct alignas(cache_line) RouteSlot {
     Ipv6Header ipv6;                 // payload length and traffic class 0
     be16_t source_port;              // of UDP
     std::uint16_t partial_sum = 0;   // pseudo header but its length, and source port: memory order
-    AdjacencyId adjacency = 0;
+    std::atomic<AdjacencyId> adjacency{0};
     SealState* seal = nullptr; // null: cipher none
 };
 static_assert(sizeof(RouteSlot) == cache_line);

@@ -130,6 +130,7 @@ struct Icmpv6Header {
 static_assert(sizeof(Icmpv6Header) == 4);
 
 namespace icmpv6_type {
+inline constexpr std::uint8_t destination_unreachable = 1;
 inline constexpr std::uint8_t packet_too_big = 2;
 inline constexpr std::uint8_t first_informational = 128; // those below are errors
 inline constexpr std::uint8_t router_solicitation = 133;
@@ -156,6 +157,14 @@ struct NeighborMessage {
     Ipv6Address target;
 };
 static_assert(sizeof(NeighborMessage) == 24);
+
+struct RedirectMessage {
+    Icmpv6Header icmp;
+    be32_t reserved;
+    Ipv6Address target;
+    Ipv6Address destination;
+};
+static_assert(sizeof(RedirectMessage) == 40);
 
 namespace advertisement_flag {
 inline constexpr std::uint32_t router = 0x80000000;

@@ -193,7 +193,7 @@ TEST_F(Decapsulation, RefusesItsOwnPacketsMirrored) {
     from_network(tunnel(out(), to_bob(udp6()).payload(1)));
     expect_dropped(Side::external, Reason::unprotected);
     from_network(to_alice(udp6()).payload(1)); // in the clear
-    expect_dropped(Side::external, Reason::unprotected);
+    expect_dropped(Side::external, Reason::protected_pair);
 }
 
 } // namespace

@@ -212,7 +212,8 @@ const std::vector<Row>& drop_reason_rows() {
                                         .from(router_address())
                                         .to(t.in().destination)
                                         .hop_limit(255)
-                                        .payload(36));
+                                        .payload(Octets(4) + octets(address("fe80::666"))
+                                                 + octets(t.out().destination)));
          }},
     };
     return rows;

@@ -37,6 +37,7 @@ public:
     }
     using GatewayTest::expect_dropped;
     using GatewayTest::in;
+    using GatewayTest::out;
     using GatewayTest::site;
     using GatewayTest::start;
     using GatewayTest::to_alice;

@@ -70,6 +70,12 @@ const std::set<Reason> in_other_tests{
     Reason::route_early,          // Rotation
     Reason::discovery_answered,   // Discovery
     Reason::discovery_heard,      // NextHop
+    Reason::protected_remote,     // EachPolicy
+    Reason::protected_pair,       // EachPolicy
+    Reason::to_gateway,           // Proxy
+    Reason::not_for_hosts,        // Proxy
+    Reason::proxy_too_big,        // Proxy
+    Reason::neighbor_unknown,     // Proxy
 };
 
 TEST(EachReason, HasATest) {

@@ -57,6 +57,8 @@ config::Config one_stream() {
     config.idle = config::Idle::sleep;
     config.external.default_router = router_address();
     config.external.neighbors = {{router_address(), router_mac()}};
+    config.external.router_advertisements = config::Advertisements::ignore;
+    config.unprotected = config::Unprotected::drop; // tests of the proxy say so
     config.streams = {alice_to_bob()};
     return config;
 }

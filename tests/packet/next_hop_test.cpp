@@ -188,7 +188,7 @@ TEST_F(NextHop, AStreamWithoutARouterReceivesAndDoesNotSend) {
     config.external.default_router.reset();
     start();
     from_host(numbered(1));
-    expect_dropped(Side::internal, Reason::route_not_ready);
+    expect_dropped(Side::internal, Reason::next_hop_unreachable);
     from_network(tunnel(in(), to_alice(udp6())));
     expect_delivered(to_alice(udp6()));
 }

@@ -255,12 +255,14 @@ TEST_F(Rotation, NothingGrowsOverFiveHundredRotations) {
             if (i % 64 == 0) {
                 site->settle();
                 site->take_sent(Side::external); // solicitations
+                site->take_groundwork(Side::external);
             }
         }
         await_entries("mt6d_hashed_pairs", 5);
-        await_entries("mt6d_neighbors", 6);   // and the router
-        await_entries("mt6d_answers_out", 7); // and alice, and the gateway itself
-        await_entries("mt6d_answers_in", 3);  // bob, the router, the gateway itself
+        await_entries("mt6d_neighbors_out", 6); // and the router
+        await_entries("mt6d_answers_out", 7);   // and alice, and the gateway itself
+        // Bob, his hashed addresses, the router, the gateway itself.
+        await_entries("mt6d_answers_in", 8);
     };
     rotate(20);
     const std::size_t before = mallinfo2().uordblks;

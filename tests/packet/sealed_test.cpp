@@ -143,9 +143,9 @@ protected:
     [[nodiscard]] Octets inner() const { return to_alice(udp6()).payload(20); }
 };
 
-// The whole outer packet, its addresses too. Once as it is, once with the checksum mended, so that it
-// is not what refuses the packet. Class, flow label and hop limit may change on the way; ports are
-// the checksum's to protect.
+// The whole outer packet, its addresses too. Once as it is, once with the checksum mended, so that
+// it is not what refuses the packet. Class, flow label and hop limit may change on the way; ports
+// are the checksum's to protect.
 TEST_F(Gcm, NoPacketWithAFlippedBitIsAccepted) {
     start();
     const Octets right = sealed_tunnel(in(), 1, inner());

@@ -13,7 +13,7 @@ namespace {
 
 class SpreadWork : public GatewayTest {
 protected:
-    static constexpr std::size_t a_tick = NextHops::solicitations_a_tick;
+    static constexpr std::size_t a_tick = NeighborTable::solicitations_a_tick;
 
     // What left by the external port since the last call, none of it twice.
     std::set<Octets> take_questions() {
@@ -78,6 +78,7 @@ TEST_F(SpreadWork, StreamsWithoutARouteDoNotPileUp) {
         for (int i = 0; i < times; ++i) {
             pass_seconds(1);
             site->settle(); // what ended is free again
+            site->take_groundwork(Side::external);
         }
     };
     rotate(20);

@@ -70,8 +70,11 @@ public:
     // Waits until so many frames wait at a port's end.
     void await_sent(Side side, std::size_t count);
 
-    // Since the last call.
-    std::vector<Octets> take_sent(Side side) { return port(side).take_sent(); }
+    // Since the last call: all but groundwork.
+    std::vector<Octets> take_sent(Side side);
+    // Since the last call: what the gateway does unasked to be found, and to find routers (reports
+    // of groups, announcements of addresses, router solicitations).
+    std::vector<Octets> take_groundwork(Side side);
     ReasonCounts take_reasons();
 
     [[nodiscard]] Statistics statistics() const { return gateway_->statistics(); }
@@ -90,7 +93,11 @@ private:
     unsigned buffers_before_;
     std::array<std::unique_ptr<RingPort>, 2> ports_;
     std::unique_ptr<Gateway> gateway_;
+    void sort_sent(Side side);
+
     bool control_was_active_ = false; // since the last settle()
+    std::array<std::vector<Octets>, 2> sent_;
+    std::array<std::vector<Octets>, 2> groundwork_;
     std::array<std::uint64_t, 2> received_{};
     std::array<std::array<std::uint64_t, reason_count>, 2> reasons_before_{};
 };

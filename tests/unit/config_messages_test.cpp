@@ -580,16 +580,16 @@ const Mistake streams_mistakes[] = {
       "or another multiple of 3s from 6s"}},
     {"Unreachable",
      "  default_router: fe80::1\n",
-     "",
-     {"etc/c.yaml:15:13: bob cannot be reached: its hashed addresses lie in 2001:db8:2::/64, which "
-      "no prefix of external.on_link covers, and there is no external.default_router: write one of "
-      "the two"}},
+     "  router_advertisements: ignore\n",
+     {"etc/c.yaml:16:13: bob cannot be reached: its hashed addresses lie in 2001:db8:2::/64, which "
+      "no prefix of external.on_link covers, there is no external.default_router, and router "
+      "advertisements are ignored: write one of the two, or router_advertisements: learn"}},
     {"UnreachableThroughANarrowPrefix",
      "  on_link: [2001:db8:1::/64]\n  default_router: fe80::1\n",
-     "  on_link: [2001:db8:2::/80]\n",
-     {"etc/c.yaml:15:13: bob cannot be reached: its hashed addresses lie in 2001:db8:2::/64, which "
-      "no prefix of external.on_link covers, and there is no external.default_router: write one of "
-      "the two"}},
+     "  on_link: [2001:db8:2::/80]\n  router_advertisements: ignore\n",
+     {"etc/c.yaml:16:13: bob cannot be reached: its hashed addresses lie in 2001:db8:2::/64, which "
+      "no prefix of external.on_link covers, there is no external.default_router, and router "
+      "advertisements are ignored: write one of the two, or router_advertisements: learn"}},
 };
 INSTANTIATE_TEST_SUITE_P(Streams, ConfigMessages, testing::ValuesIn(streams_mistakes), name_of);
 

@@ -165,15 +165,17 @@ fuzz_one() {
 }
 
 # Sanitizers make GCC warn of what is not so (uninitialised members inside std::regex): warnings
-# are errors in the plain build.
+# are errors in the plain build. Classes of dataplane/ have no type information to check.
 sanitized() {
     configured "build-$1" -Db_sanitize="$2" -Db_lundef=false -Dbuildtype=debugoptimized \
-        -Dwerror=false
+        -Dwerror=false -Dcpp_args=-fno-sanitize=vptr
 }
 
 suite_asan() {
     # Leaks count too. DPDK's own start-up leaks are not ours to mend, nor are they per packet.
-    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+    # detect_stack_use_after_return stays off: GCC 12 then puts what asks for 64 bytes of alignment
+    # where it is not (bug 110027).
+    export ASAN_OPTIONS=strict_string_checks=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     if sanitized asan address,undefined && compile build-asan; then
         meson_test build-asan unit

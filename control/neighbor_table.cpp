@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/neighbor_table.hpp"
+
+#include "control/packets.hpp"
+
+#include <rte_random.h>
+
+#include <utility>
+#include <variant>
+
+namespace mt6d {
+namespace {
+
+// How often workers' marks of use are looked at.
+constexpr std::int64_t watch_interval_ns = 100'000'000;
+
+template <class... Functions>
+struct Overloaded : Functions... {
+    using Functions::operator()...;
+};
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+} // namespace
+
+NeighborTable::NeighborTable(dataplane::Side side, dataplane::Forwarding& forwarding,
+                             GraceQueue& grace, std::size_t referenced)
+    : side_(side), forwarding_(forwarding), table_(*forwarding.neighbors[index(side)]),
+      grace_(grace), adjacencies_(referenced + strangers + 1),
+      cache_(
+          referenced + strangers, [] { return static_cast<std::uint32_t>(rte_rand()); }, strangers),
+      link_local_(Ipv6Address::link_local(forwarding.port(side).mac)) {
+    forwarding.adjacencies[index(side)] = adjacencies_;
+}
+
+bool NeighborTable::add_permanent(const Ipv6Address& address, const MacAddress& mac) {
+    NeighborActions actions;
+    const auto id = cache_.add_permanent(address, mac, actions);
+    carry_out(actions, 0);
+    return id && publish(address, *id);
+}
+
+bool NeighborTable::publish(const Ipv6Address& address, AdjacencyId id) {
+    const auto value = std::uintptr_t{id} + 1;
+    return table_.find(&address) != nullptr || table_.add(&address, reinterpret_cast<void*>(value));
+}
+
+// Lets packets that still wait for it go: none is left when its grace period is over.
+void NeighborTable::withdraw(const Ipv6Address& address, AdjacencyId id) {
+    watched_.erase(id);
+    adjacencies_[id].retire();
+    const std::int32_t position = table_.remove(&address);
+    grace_.retire({.table = position >= 0 ? &table_ : nullptr,
+                   .position = position,
+                   .neighbors = this,
+                   .adjacency = id});
+}
+
+std::optional<AdjacencyId> NeighborTable::acquire(const Ipv6Address& address,
+                                                  std::optional<MacAddress> lent,
+                                                  std::int64_t now) {
+    NeighborActions actions;
+    const auto id = cache_.resolve(address, now, lent, actions);
+    if (!id) {
+        return std::nullopt;
+    }
+    if (!publish(address, *id)) {
+        release(*id);
+        return std::nullopt;
+    }
+    carry_out(actions, now);
+    return id;
+}
+
+void NeighborTable::release(AdjacencyId id) {
+    const Ipv6Address address = cache_.address(id);
+    if (cache_.release(id)) {
+        withdraw(address, id);
+    }
+}
+
+void NeighborTable::used(AdjacencyId id, std::int64_t now) {
+    NeighborActions actions;
+    cache_.used(id, now, actions);
+    carry_out(actions, now);
+}
+
+void NeighborTable::hear(const dataplane::NeighborEvent& event, std::int64_t now) {
+    using Kind = dataplane::NeighborEvent::Kind;
+    NeighborActions actions;
+    switch (event.kind) {
+    case Kind::solicitation:
+        cache_.on_solicitation(event.address, event.link_layer, actions);
+        break;
+    case Kind::advertisement:
+        cache_.on_advertisement(
+            {event.address, event.has_link_layer ? std::optional(event.link_layer) : std::nullopt,
+             event.router, event.solicited, event.override_cache},
+            now, actions);
+        break;
+    case Kind::wanted:
+        cache_.want(event.address, now, actions);
+        break;
+    case Kind::router_solicitation:
+        break; // not about a neighbour
+    }
+    carry_out(actions, now);
+}
+
+void NeighborTable::link_up(std::int64_t now) {
+    cache_.probe_all(now);
+}
+
+void NeighborTable::advance(std::int64_t now) {
+    solicitations_left_ = solicitations_a_tick;
+    NeighborActions actions;
+    if (now >= next_watch_) {
+        next_watch_ = now + watch_interval_ns;
+        for (const AdjacencyId id : watched_) {
+            if (adjacencies_[id].take_used()) {
+                cache_.used(id, now, actions);
+            }
+        }
+    }
+    if (const auto deadline = cache_.next_deadline(); deadline && *deadline <= now) {
+        cache_.advance(now, actions, solicitations_a_tick);
+    }
+    carry_out(actions, now);
+}
+
+void NeighborTable::carry_out(const NeighborActions& actions, std::int64_t now) {
+    for (const NeighborAction& action : actions) {
+        std::visit(Overloaded{[&](const SolicitMulticast& s) { ask(s.target, nullptr, now); },
+                              [&](const SolicitUnicast& s) { ask(s.target, &s.mac, now); },
+                              [&](const AdjacencyChanged& changed) { change(changed); },
+                              [&](const NeighborMade& made) { publish(made.address, made.id); },
+                              [&](const NeighborGone& gone) { withdraw(gone.address, gone.id); }},
+                   action);
+    }
+}
+
+void NeighborTable::change(const AdjacencyChanged& changed) {
+    adjacencies_[changed.id].store(changed.mac, changed.state);
+    const bool watch =
+        changed.state == AdjacencyState::unconfirmed || changed.state == AdjacencyState::failed;
+    if (watch) {
+        watched_.insert(changed.id);
+    } else {
+        watched_.erase(changed.id);
+    }
+}
+
+void NeighborTable::ask(const Ipv6Address& target, const MacAddress* unicast, std::int64_t now) {
+    if (solicitations_left_ > 0 && solicit(target, unicast)) {
+        --solicitations_left_;
+    } else {
+        cache_.not_sent(target, now);
+    }
+}
+
+bool NeighborTable::solicit(const Ipv6Address& target, const MacAddress* unicast) {
+    const MacAddress& own = forwarding_.port(side_).mac;
+    return send_own_frame(forwarding_, side_,
+                          make_solicitation(forwarding_.pool, link_local_, own, target, unicast));
+}
+
+} // namespace mt6d

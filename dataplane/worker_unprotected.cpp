@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a worker does with packets that no stream carries (docs/protocol.md, section 10).
+#include "dataplane/encap.hpp"
+#include "dataplane/icmp_error.hpp"
+#include "dataplane/proxy.hpp"
+#include "dataplane/worker.hpp"
+
+#include <rte_cycles.h>
+
+namespace mt6d::dataplane {
+namespace {
+
+// Groups that only routers and switches listen to, and those are outside.
+bool is_for_routers(const Ipv6Address& group) {
+    return group == all_routers || group == all_mld_routers;
+}
+
+} // namespace
+
+void Worker::handle_unmatched_inside(const Candidate& candidate) {
+    const Ipv6Header& ipv6 = *candidate.frame.ipv6;
+    const Target* const target = forwarding_.target(Side::internal, ipv6.destination);
+    if (target != nullptr && target->kind == Target::Kind::remote_host) {
+        refuse_protected_remote(candidate);
+    } else if (target != nullptr && target->kind != Target::Kind::router) {
+        drop(Side::internal, candidate.packet, Reason::to_gateway);
+    } else if (!forwarding_.proxy) {
+        drop(Side::internal, candidate.packet, Reason::unprotected);
+    } else if (ipv6.destination.is_multicast()) {
+        proxy_multicast(Side::internal, candidate);
+    } else {
+        proxy_unicast(Side::internal, candidate);
+    }
+}
+
+void Worker::handle_unmatched_outside(const Candidate& candidate) {
+    const Ipv6Header& ipv6 = *candidate.frame.ipv6;
+    const AddressPair answer{ipv6.destination, ipv6.source};
+    const Target* const target = forwarding_.target(Side::external, ipv6.destination);
+    const Target* const source = forwarding_.target(Side::internal, ipv6.source);
+    if (forwarding_.true_pairs->find(&answer) != nullptr) {
+        drop(Side::external, candidate.packet, Reason::protected_pair);
+    } else if (!forwarding_.proxy || (target != nullptr && target->kind == Target::Kind::own)
+               || (source != nullptr && source->kind == Target::Kind::remote_hashed)) {
+        drop(Side::external, candidate.packet, Reason::unprotected);
+    } else if (!ipv6.destination.is_multicast()) {
+        proxy_unicast(Side::external, candidate);
+    } else if (is_for_routers(ipv6.destination)) {
+        drop(Side::external, candidate.packet, Reason::not_for_hosts);
+    } else {
+        proxy_multicast(Side::external, candidate);
+    }
+}
+
+// Protected pairs never talk outside their tunnel: a host that uses another of its addresses, a
+// temporary one say, is told to choose the right one (RFC 4443, 3.1, code 5).
+void Worker::refuse_protected_remote(const Candidate& candidate) {
+    if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
+        if (rte_mbuf* const answer = make_source_refused(forwarding_.pool, candidate.frame,
+                                                         forwarding_.port(Side::internal).mac)) {
+            counters_.originated.add();
+            transmit(Side::internal, answer);
+        }
+    }
+    drop(Side::internal, candidate.packet, Reason::protected_remote);
+}
+
+void Worker::proxy_multicast(Side from, const Candidate& candidate) {
+    if (candidate.frame.packet_length() > forwarding_.port(other(from)).mtu) {
+        drop(from, candidate.packet, Reason::proxy_too_big); // nobody is told (RFC 4443, 2.4)
+        return;
+    }
+    set_proxy_ethernet(candidate.packet, candidate.frame, forwarding_.port(other(from)).mac);
+    counters_.ports[index(from)].proxied_packets.add();
+    transmit(other(from), candidate.packet);
+}
+
+void Worker::proxy_unicast(Side from, const Candidate& candidate) {
+    const Side to = other(from);
+    const PortInfo& port = forwarding_.port(to);
+    if (candidate.frame.packet_length() > port.mtu) {
+        if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
+            if (rte_mbuf* const answer = make_packet_too_big(
+                    forwarding_.pool, candidate.frame, port.mtu, forwarding_.port(from).mac)) {
+                counters_.originated.add();
+                transmit(from, answer);
+            }
+        }
+        drop(from, candidate.packet, Reason::proxy_too_big);
+        return;
+    }
+    const Ipv6Address destination = candidate.frame.ipv6->destination;
+    set_proxy_ethernet(candidate.packet, candidate.frame, port.mac);
+    counters_.ports[index(from)].proxied_packets.add();
+    proxy_to_neighbor(to, candidate.packet, destination);
+}
+
+// The frame lacks the next hop's MAC alone.
+void Worker::proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination) {
+    if (to == Side::internal) {
+        // A configured host's MAC is never asked for (section 7.6).
+        const Target* const target = forwarding_.target(Side::external, destination);
+        if (target != nullptr && target->kind == Target::Kind::local_host) {
+            set_ethernet_destination(packet,
+                                     Adjacency::Value(target->host, AdjacencyState::usable));
+            transmit(to, packet);
+            return;
+        }
+    } else if (!forwarding_.on_link.load(std::memory_order_acquire)->contains(destination)) {
+        send_to_next_hop(to, packet, forwarding_.router);
+        return;
+    }
+    if (const auto neighbor = forwarding_.neighbor(to, destination)) {
+        send_to_next_hop(to, packet, *neighbor);
+    } else {
+        wait_for_neighbor(to, packet, destination);
+    }
+}
+
+void Worker::wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& neighbor) {
+    bool first = false;
+    const bool admitted =
+        lobby_.admit({packet, neighbor, to, rte_rdtsc() + settings_.cycles_per_second}, first);
+    if (first && events_.write_available() > event_queue_size / 2) {
+        events_.push({NeighborEvent::Kind::wanted, to, false, false, false, false, {}, neighbor});
+    }
+    if (!admitted) {
+        drop(other(to), packet, Reason::neighbor_unknown);
+    }
+}
+
+void Worker::serve_lobby(std::uint64_t now) {
+    lobby_.serve([&](const Lobby::Entry& entry) {
+        if (const auto neighbor = forwarding_.neighbor(entry.to, entry.neighbor)) {
+            send_to_next_hop(entry.to, entry.packet, *neighbor);
+            return true;
+        }
+        if (now > entry.until) {
+            drop(other(entry.to), entry.packet, Reason::neighbor_unknown);
+            return true;
+        }
+        return false;
+    });
+}
+
+} // namespace mt6d::dataplane
