@@ -9,9 +9,9 @@ LINK_MTU = 1500
 
 # A querier's times, in hundredths of a second (RFC 3810, 9): short, so that a listener whose
 # answers or reports are missing is forgotten within one test.
-QUERY_TIMES = {"mcast_query_interval": 300, "mcast_query_response_interval": 100,
+QUERY_TIMES = {"mcast_query_interval": 800, "mcast_query_response_interval": 100,
                "mcast_startup_query_interval": 100, "mcast_startup_query_count": 3,
-               "mcast_membership_interval": 700, "mcast_last_member_interval": 50}
+               "mcast_membership_interval": 1200, "mcast_last_member_interval": 50}
 
 
 class Link(Namespace):
