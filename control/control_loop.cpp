@@ -198,6 +198,7 @@ void ControlLoop::visit_streams(std::int64_t now) {
     for (std::size_t i = 0; i < share; ++i) {
         const std::size_t stream = next_visit_++ % count;
         keep_alive(stream, now);
+        streams_.follow_path_mtu(stream, now);
         if (numbers_ != nullptr) {
             numbers_->check(stream);
         }

@@ -10,6 +10,8 @@
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
 
+#include <openssl/rand.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -68,7 +70,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
                                                  const GatewayParts& parts) {
     auto gateway = std::unique_ptr<Gateway>(new Gateway(std::move(config), clock, parts));
     for (auto step : {&Gateway::create_tables, &Gateway::create_rings, &Gateway::create_grace,
-                      &Gateway::create_crypto}) {
+                      &Gateway::create_crypto, &Gateway::create_reassembly}) {
         if (auto done = ((*gateway).*step)(); !done) {
             return std::move(done).error();
         }
@@ -207,6 +209,24 @@ Result<> Gateway::create_crypto() {
     return {};
 }
 
+Result<> Gateway::create_reassembly() {
+    for (std::size_t i = 0; i < plan_.size(); ++i) {
+        auto made = dataplane::Reassembly::create(rte_get_tsc_hz(), SOCKET_ID_ANY);
+        if (made == nullptr) {
+            return Error{"reassembly of worker " + std::to_string(i)
+                         + ": out of memory; raise `memory` in " + config_.file};
+        }
+        reassemblies_.push_back(std::move(made));
+    }
+    identification_keys_.resize(plan_.size());
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(identification_keys_.data()),
+                   static_cast<int>(identification_keys_.size() * sizeof(SipKey)))
+        != 1) {
+        return Error{"OpenSSL has no random numbers"};
+    }
+    return {};
+}
+
 void Gateway::create_workers() {
     for (std::size_t i = 0; i < plan_.size(); ++i) {
         dataplane::WorkerSettings settings;
@@ -217,6 +237,8 @@ void Gateway::create_workers() {
         settings.transmit_patience = settings.cycles_per_second
                                      * static_cast<std::uint64_t>(parts_.transmit_patience.count())
                                      / 1000;
+        settings.reassembly = reassemblies_[i].get();
+        settings.identification_key = identification_keys_[i];
         settings.crypto = engines_.empty() ? nullptr : engines_[i].get();
         for (const Side side : sides) {
             const WorkerPlan::Transmit& transmit = plan_[i].transmit[index(side)];
@@ -319,13 +341,14 @@ Statistics Gateway::statistics() const {
     for (std::size_t i = 0; i < std::min(streams_->size(), max_listed_streams); ++i) {
         const StreamCounters& counters = streams_->counters(i);
         const config::Stream& stream = streams_->stream(i);
+        const StreamContext& context = streams_->context(i);
         statistics.streams.push_back(
             {stream.name, stream.options.rotation,
-             forwarding_.active.salt[streams_->context(i).rotation].load(std::memory_order_relaxed),
-             counters.encapsulated_packets.value(), counters.encapsulated_bytes.value(),
-             counters.decapsulated_packets.value(), counters.decapsulated_bytes.value(),
-             counters.dropped_packets.value(), counters.control_packets_sent.value(),
-             counters.control_packets_heard.value()});
+             forwarding_.active.salt[context.rotation].load(std::memory_order_relaxed),
+             context.path_mtu.value(), counters.encapsulated_packets.value(),
+             counters.encapsulated_bytes.value(), counters.decapsulated_packets.value(),
+             counters.decapsulated_bytes.value(), counters.dropped_packets.value(),
+             counters.control_packets_sent.value(), counters.control_packets_heard.value()});
     }
     return statistics;
 }

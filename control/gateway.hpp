@@ -71,6 +71,7 @@ private:
     Result<> create_rings();
     Result<> create_grace();
     Result<> create_crypto();
+    Result<> create_reassembly();
     void create_workers();
 
     struct FreeMemory {
@@ -92,7 +93,9 @@ private:
     dataplane::Forwarding forwarding_;
     std::unique_ptr<CryptoBackend> own_crypto_;
     CryptoBackend* crypto_ = nullptr;
-    std::vector<std::unique_ptr<dataplane::CryptoEngine>> engines_; // by worker
+    std::vector<std::unique_ptr<dataplane::CryptoEngine>> engines_;    // by worker
+    std::vector<std::unique_ptr<dataplane::Reassembly>> reassemblies_; // by worker
+    std::vector<SipKey> identification_keys_;                          // likewise
     std::unique_ptr<StreamKeys> keys_;
     std::unique_ptr<NumberKeeper> numbers_; // before the keys it gives numbers to
     std::unique_ptr<GraceQueue> grace_;

@@ -18,6 +18,7 @@ Neighborhood::Neighborhood(const config::Config& config, dataplane::Forwarding& 
                                                     grace)},
       inside_(Side::internal, forwarding, grace, 0),
       next_hops_(config.external, forwarding, grace, next_hops), announcer_(forwarding) {
+    forwarding.routed = config.external.routed;
     forwarding.proxy = config.unprotected == config::Unprotected::proxy;
     forwarding.forward_other_frames = config.other_frames == config::OtherFrames::forward;
 }

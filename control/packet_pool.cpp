@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packet buffers of all ports.
 #include "control/port.hpp"
+#include "dataplane/reassembly.hpp"
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -22,8 +23,10 @@ namespace {
 constexpr const char* pool_name = "packets";
 constexpr unsigned cache_size = 256;         // of each lcore
 constexpr std::uint32_t least_count = 16383; // room for short overloads; 40 MB
-// A worker's own: what it has read, has queued to send, and its cache, which may grow by half.
-constexpr std::uint32_t held_by_worker = 2 * 64 + 2 * 512 + cache_size * 3 / 2;
+// A worker's own: what it has read, has queued to send, fragments that wait for others, and its
+// cache, which may grow by half.
+constexpr std::uint32_t held_by_worker =
+    2 * 64 + 2 * 512 + dataplane::Reassembly::capacity + cache_size * 3 / 2;
 constexpr std::uint32_t af_xdp_ring = 2048;
 constexpr std::uint32_t af_xdp_headroom = 256; // the kernel's, before the frame
 constexpr std::uint32_t af_xdp_largest = 4096; // buffer, with all that is before the frame

@@ -70,6 +70,7 @@ nlohmann::ordered_json stream_json(const StreamStatistics& stream) {
     return {{"name", stream.name},
             {"rotation", stream.rotation},
             {"salt", stream.salt},
+            {"path_mtu", stream.path_mtu},
             {"encapsulated_packets", stream.encapsulated_packets},
             {"encapsulated_bytes", stream.encapsulated_bytes},
             {"decapsulated_packets", stream.decapsulated_packets},

@@ -42,6 +42,7 @@ struct StreamStatistics {
     std::string name;
     std::uint32_t rotation = 0; // seconds
     Salt salt = 0;              // the active one
+    std::uint32_t path_mtu = 0; // largest tunnel packet, bytes
     std::uint64_t encapsulated_packets = 0;
     std::uint64_t encapsulated_bytes = 0;
     std::uint64_t decapsulated_packets = 0;

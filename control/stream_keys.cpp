@@ -50,6 +50,7 @@ StreamKeys::~StreamKeys() {
     }
     for (std::uint32_t i = 0; i < open_count_; ++i) {
         OPENSSL_cleanse(&open_states_[i].nonce_salt, sizeof(open_states_[i].nonce_salt));
+        OPENSSL_cleanse(&quote_keys_[i].nonce_salt, sizeof(quote_keys_[i].nonce_salt));
     }
 }
 
@@ -62,6 +63,7 @@ void StreamKeys::reserve(const config::Config& config) {
     }
     seal_states_ = std::make_unique<SealState[]>(seals);
     open_states_ = std::make_unique<OpenState[]>(opens);
+    quote_keys_ = std::make_unique<QuoteKey[]>(opens);
     keys_.reserve(config.streams.size());
 }
 
@@ -80,7 +82,16 @@ Result<> StreamKeys::add(const config::Stream& stream, CryptoBackend& backend,
     if (!open) {
         return std::move(open).error();
     }
-    Keys keys{cipher, *std::move(seal), *std::move(open), seal_count_, open_count_};
+    Keys keys{cipher, *std::move(seal), *std::move(open), {}, seal_count_, open_count_};
+    if (cipher == Cipher::aes_256_cbc) {
+        auto quote = backend.make_key(dataplane::Operation::open, out);
+        if (!quote) {
+            return std::move(quote).error();
+        }
+        keys.quote = *std::move(quote);
+    }
+    quote_keys_[open_count_] = {keys.quote != nullptr ? keys.quote.get() : keys.seal.get(),
+                                out.nonce_salt};
     const std::uint32_t states = seal_states_of(cipher);
     for (std::uint32_t i = 0; i < states; ++i) {
         SealState& state = seal_states_[seal_count_ + i];
@@ -116,6 +127,11 @@ SealState* StreamKeys::seal(std::size_t i, Salt salt) {
 OpenState* StreamKeys::open(std::size_t i) {
     const Keys& keys = keys_[i];
     return keys.cipher == Cipher::none ? nullptr : &open_states_[keys.open_state];
+}
+
+const QuoteKey* StreamKeys::quote(std::size_t i) const {
+    const Keys& keys = keys_[i];
+    return keys.cipher == Cipher::none ? nullptr : &quote_keys_[keys.open_state];
 }
 
 ReplayWindow* StreamKeys::take_window(std::size_t i) {

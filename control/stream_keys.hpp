@@ -35,6 +35,8 @@ public:
 
     // Null: cipher none.
     OpenState* open(std::size_t i);
+    // What opens the stream's own packets, quoted by ICMPv6 errors. Null: cipher none.
+    [[nodiscard]] const QuoteKey* quote(std::size_t i) const;
     // A window for a new route of the stream; null where its cipher has none.
     ReplayWindow* take_window(std::size_t i);
     // After the grace period of the route's end.
@@ -45,8 +47,9 @@ private:
         Cipher cipher = Cipher::none;
         CipherKeyPtr seal;
         CipherKeyPtr open;
+        CipherKeyPtr quote;            // aes-256-cbc alone
         std::uint32_t seal_states = 0; // where they begin
-        std::uint32_t open_state = 0;
+        std::uint32_t open_state = 0;  // and the quote key
     };
 
     explicit StreamKeys(NumberKeeper* keeper) : keeper_(keeper) {}
@@ -58,6 +61,7 @@ private:
     // Written by workers: they never move.
     std::unique_ptr<SealState[]> seal_states_;
     std::unique_ptr<OpenState[]> open_states_;
+    std::unique_ptr<QuoteKey[]> quote_keys_;
     std::uint32_t seal_count_ = 0;
     std::uint32_t open_count_ = 0;
     std::vector<std::unique_ptr<ReplayWindow[]>> window_chunks_;

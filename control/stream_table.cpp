@@ -29,7 +29,8 @@ StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& fo
                             AddressHasher(config::Hash::sha384),
                             AddressHasher(config::Hash::sha512)},
       contexts_(std::make_unique<StreamContext[]>(config.streams.size())),
-      counters_(std::make_unique<StreamCounters[]>(config.streams.size())) {}
+      counters_(std::make_unique<StreamCounters[]>(config.streams.size())),
+      link_mtu_(forwarding.port(Side::external).mtu) {}
 
 Result<std::unique_ptr<StreamTable>>
 StreamTable::create(const config::Config& config, dataplane::Forwarding& forwarding,
@@ -37,11 +38,10 @@ StreamTable::create(const config::Config& config, dataplane::Forwarding& forward
                     std::span<const std::uint32_t> rotation_times) {
     auto table = std::unique_ptr<StreamTable>(
         new StreamTable(config, forwarding, grace, neighborhood, keys));
-    const std::uint16_t mtu = forwarding.port(Side::external).mtu;
     table->records_.reserve(config.streams.size());
     for (const config::Stream& stream : config.streams) {
         table->records_.push_back({&stream, {}});
-        table->fill_context(table->records_.size() - 1, rotation_times, mtu);
+        table->fill_context(table->records_.size() - 1, rotation_times);
     }
     if (auto published = table->publish_true_pairs(); !published) {
         return std::move(published).error();
@@ -52,14 +52,13 @@ StreamTable::create(const config::Config& config, dataplane::Forwarding& forward
     return table;
 }
 
-void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
-                               std::uint16_t path_mtu) {
+void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times) {
     const config::Stream& stream = *records_[i].stream;
     StreamContext& context = contexts_[i];
     context.local = stream.local.address;
     context.remote = stream.remote.address;
     context.counters = &counters_[i];
-    context.path_mtu = path_mtu;
+    context.path_mtu.follow(link_mtu_, 0);
     context.base_port = stream.options.base_port;
     context.inner_pair_sum = fold(sum_addresses(context.local, context.remote));
     context.owner = static_cast<std::uint16_t>(i % forwarding_.rings.size());
@@ -154,7 +153,9 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
                                .owner = contexts_[i].owner,
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,
                                .rotation = contexts_[i].rotation,
-                               .accept_zero_checksum = stream.options.accept_zero_checksum};
+                               .accept_zero_checksum = stream.options.accept_zero_checksum,
+                               .source_port = be16_t(held.local.source_port),
+                               .quote = keys_.quote(i)};
     if (!answer_for(held)) {
         release(held.route);
         return false;
@@ -268,6 +269,11 @@ bool StreamTable::fill_slot(std::size_t i, Salt salt, std::int64_t now) {
     slot.seal = keys_.seal(i, salt);
     slot.salt.store(salt, std::memory_order_release);
     return true;
+}
+
+void StreamTable::set_link_mtu(std::uint32_t mtu) {
+    const std::uint32_t port = forwarding_.port(Side::external).mtu;
+    link_mtu_ = static_cast<std::uint16_t>(std::min(port, std::max(mtu, ipv6_minimum_mtu)));
 }
 
 void StreamTable::invalidate_slots(std::size_t i, Salt active) {

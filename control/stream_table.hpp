@@ -46,6 +46,15 @@ public:
     void renew_next_hops(std::size_t i, std::int64_t now);
     // Says again where the stream's hashed addresses are: the link was down.
     void announce(std::size_t i);
+    // What the external link carries, by its routers' MTU option: bytes, no more than the port does
+    // and no less than IPv6 demands. Each stream follows when it is visited.
+    void set_link_mtu(std::uint32_t mtu);
+    // The stream's path MTU follows the link's, and forgets what a Packet Too Big said 10 minutes
+    // ago (section 8). About once a second; `now` in nanoseconds, of the monotonic clock.
+    void follow_path_mtu(std::size_t i, std::int64_t now) {
+        contexts_[i].path_mtu.follow(link_mtu_,
+                                     static_cast<std::uint32_t>(now / nanoseconds_per_second));
+    }
     // Takes out of use each header template whose salt is not one that `active` sends or prepares.
     // A grace period later reconcile() may write them.
     void invalidate_slots(std::size_t i, Salt active);
@@ -72,8 +81,7 @@ private:
 
     StreamTable(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
                 Neighborhood& neighborhood, StreamKeys& keys);
-    void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times,
-                      std::uint16_t path_mtu);
+    void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times);
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
     bool answer_for(Held& held);
@@ -97,6 +105,7 @@ private:
     std::vector<Record> records_;
     std::unique_ptr<StreamContext[]> contexts_;
     std::unique_ptr<StreamCounters[]> counters_;
+    std::uint16_t link_mtu_; // the external one
     std::vector<std::unique_ptr<RouteContext[]>> route_chunks_;
     std::vector<RouteContext*> free_routes_;
 };

@@ -7,14 +7,6 @@
 namespace mt6d::dataplane {
 namespace {
 
-namespace ecn {
-constexpr std::uint8_t not_capable = 0;
-constexpr std::uint8_t capable_1 = 1;
-constexpr std::uint8_t capable_0 = 2;
-constexpr std::uint8_t congestion = 3;
-constexpr std::uint8_t mask = 3;
-} // namespace ecn
-
 bool udp_checksum_right(const rte_mbuf* packet, const FrameView& outer, const TunnelView& tunnel) {
     if ((packet->ol_flags & RTE_MBUF_F_RX_L4_CKSUM_MASK) == RTE_MBUF_F_RX_L4_CKSUM_GOOD) {
         return true;

@@ -9,6 +9,17 @@ struct rte_mbuf;
 
 namespace mt6d::dataplane {
 
+// Live are routes from active - (L/R - 1) to active + 1 (section 3); the table holds some more.
+inline std::optional<Reason> refuse_salt(const RouteContext& route, Salt active) {
+    if (route.salt + route.live_before < active) [[unlikely]] {
+        return Reason::route_expired;
+    }
+    if (route.salt > active + 1) [[unlikely]] {
+        return Reason::route_early;
+    }
+    return std::nullopt;
+}
+
 // The rules of the outer headers. `packet` is asked only for what its port says of the checksum.
 Parsed<TunnelView> check_outer(const rte_mbuf* packet, const FrameView& outer,
                                const RouteContext& route);

@@ -64,9 +64,10 @@ struct Forwarding {
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
     AdjacencyId router = 0;                      // outside: whoever is the default router just now
     std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
-    bool proxy = false;                          // unprotected traffic goes from side to side
-    bool forward_other_frames = false;           // those that are not IPv6, or are VLAN-tagged
-    rte_rcu_qsbr* grace = nullptr;               // one reader for each worker, by its index
+    std::span<const Ipv6Prefix> routed; // what the network sends here: hashed addresses alone
+    bool proxy = false;                 // unprotected traffic goes from side to side
+    bool forward_other_frames = false;  // those that are not IPv6, or are VLAN-tagged
+    rte_rcu_qsbr* grace = nullptr;      // one reader for each worker, by its index
 
     rte_mempool* pool = nullptr; // for packets that workers make
 
@@ -82,6 +83,20 @@ struct Forwarding {
 
     [[nodiscard]] const Target* target(Side side, const Ipv6Address& address) const {
         return static_cast<const Target*>(targets[index(side)]->find(&address));
+    }
+    // Whether a packet from outside to this address is for the gateway itself, if for nobody's
+    // route.
+    [[nodiscard]] bool is_own_outside(const Ipv6Address& address) const {
+        const Target* const known = target(Side::external, address);
+        if (known != nullptr) {
+            return known->kind == Target::Kind::own;
+        }
+        return std::any_of(routed.begin(), routed.end(),
+                           [&](const Ipv6Prefix& prefix) { return prefix.contains(address); });
+    }
+    [[nodiscard]] bool is_remote_hashed(const Ipv6Address& address) const {
+        const Target* const known = target(Side::internal, address);
+        return known != nullptr && known->kind == Target::Kind::remote_hashed;
     }
     [[nodiscard]] std::optional<AdjacencyId> neighbor(Side side, const Ipv6Address& address) const {
         const auto id_plus_one =

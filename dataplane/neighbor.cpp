@@ -79,12 +79,8 @@ void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddre
 // Whether the policy lets the other side hear of these addresses: neither side answers for the one
 // that the message is about, and none is a hashed one.
 bool may_pass(const Place& place, const Ipv6Address& source, const Ipv6Address& about) {
-    const auto hashed = [&](const Ipv6Address& address) {
-        const Target* const known = place.forwarding.target(Side::internal, address);
-        return known != nullptr && known->kind == Target::Kind::remote_hashed;
-    };
     return place.forwarding.proxy && place.forwarding.target(Side::internal, about) == nullptr
-           && place.forwarding.target(Side::external, about) == nullptr && !hashed(source);
+           && place.forwarding.target(Side::external, about) == nullptr && !place.forwarding.is_remote_hashed(source);
 }
 
 // A message of which the options alone name a MAC.

@@ -17,7 +17,8 @@ constexpr std::uint64_t errors_at_once = 50;
 
 Worker::Worker(Forwarding& forwarding, const WorkerSettings& settings)
     : forwarding_(forwarding), settings_(settings),
-      errors_(settings.cycles_per_second / errors_per_second, errors_at_once) {
+      errors_(settings.cycles_per_second / errors_per_second, errors_at_once),
+      identifications_(settings.identification_key) {
     for (const Side side : sides) {
         out_[index(side)].open(settings.transmit[index(side)], settings.transmit_patience,
                                counters_.ports[index(side)]);
@@ -50,6 +51,10 @@ void Worker::run(const std::atomic<bool>& stop) {
 }
 
 bool Worker::poll(std::uint64_t now) {
+    poll_time_ = now;
+    if (!settings_.reassembly->empty()) [[unlikely]] {
+        give_up_fragments(now);
+    }
     bool busy = poll_rings();
     for (const Side side : sides) {
         busy |= poll_port(side);
@@ -158,6 +163,9 @@ void Worker::shut_down() {
     for (const Side side : sides) {
         waiting_[index(side)].close(forwarding_.adjacencies[index(side)],
                                     counters_.ports[index(other(side))]);
+    }
+    while (!settings_.reassembly->empty()) {
+        count_fragments(settings_.reassembly->close(), Reason::stopping);
     }
 }
 

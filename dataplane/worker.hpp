@@ -7,13 +7,18 @@
 #include "dataplane/counters.hpp"
 #include "dataplane/events.hpp"
 #include "dataplane/forwarding.hpp"
+#include "dataplane/fragment.hpp"
+#include "dataplane/icmp_error.hpp"
 #include "dataplane/idle.hpp"
 #include "dataplane/lobby.hpp"
 #include "dataplane/open.hpp"
 #include "dataplane/rate_limit.hpp"
+#include "dataplane/reassembly.hpp"
 #include "dataplane/seal.hpp"
 #include "dataplane/transmit.hpp"
 #include "dataplane/waiting_room.hpp"
+
+#include <mt6d/parse_error.hpp>
 
 #include <array>
 #include <atomic>
@@ -30,6 +35,8 @@ struct WorkerSettings {
     std::uint64_t cycles_per_second = 0; // of rte_rdtsc()
     std::uint64_t transmit_patience = 0; // cycles to keep what a port does not take
     CryptoEngine* crypto = nullptr;      // outlives the worker; null: no stream encrypts
+    Reassembly* reassembly = nullptr;    // outlives the worker
+    SipKey identification_key{};         // random, this worker's alone
 };
 
 class Worker {
@@ -83,7 +90,7 @@ private:
     void seal_all();
     void send_tunnelled(rte_mbuf* packet, const Sealing& sealing);
     void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
-    void refuse_too_big(const Candidate& candidate, std::uint32_t mtu);
+    bool send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu);
     bool send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id);
     [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
         return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
@@ -96,12 +103,27 @@ private:
     void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
     void handle_unmatched_inside(const Candidate& candidate);
     void handle_unmatched_outside(const Candidate& candidate);
-    void refuse_protected_remote(const Candidate& candidate);
     void proxy_multicast(Side from, const Candidate& candidate);
     void proxy_unicast(Side from, const Candidate& candidate);
     void proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination);
     void wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& neighbor);
     void serve_lobby(std::uint64_t now);
+    void reassemble(const Candidate& candidate, const RouteContext& route);
+    void give_up_fragments(std::uint64_t now);
+    void count_fragments(const Reassembly::Outcome& outcome, Reason reason);
+
+    bool handle_path_error(const Candidate& candidate);
+    void translate_error(const Candidate& candidate, const ErrorView& error,
+                         const RouteContext& route);
+    [[nodiscard]] Parsed<QuoteView> check_error(const Candidate& candidate, const ErrorView& error,
+                                                const RouteContext& route) const;
+    [[nodiscard]] Parsed<Ipv6Address> translated_source(const FrameView& frame,
+                                                        const ErrorView& error,
+                                                        const RouteContext& route) const;
+    // Drops a host's packet, and tells its sender so where that is due: counted as `told`, else as
+    // `silent`.
+    void refuse(Side from, const Candidate& candidate, const ErrorMessage& message, Reason told,
+                Reason silent);
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
 
@@ -125,6 +147,8 @@ private:
     std::array<WaitingRoom, side_count> waiting_; // to leave by that side
     Lobby lobby_;
     RateLimit errors_;
+    Identifications identifications_;
+    std::uint64_t poll_time_ = 0; // when the poll began, cycles
     IdleWait idle_;
 };
 

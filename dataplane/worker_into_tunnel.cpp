@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a worker does with hosts' packets: into the tunnel.
 #include "dataplane/encap.hpp"
+#include "dataplane/fragment.hpp"
 #include "dataplane/icmp_error.hpp"
 #include "dataplane/mss.hpp"
 #include "dataplane/packet.hpp"
 #include "dataplane/seal.hpp"
 #include "dataplane/worker.hpp"
 
-#include <rte_cycles.h>
 #include <rte_prefetch.h>
 
 namespace mt6d::dataplane {
@@ -69,15 +69,11 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
         return;
     }
     const std::size_t length = candidate.frame.packet_length();
-    const std::uint32_t path_mtu = stream.path_mtu.load(std::memory_order_relaxed);
-    if (tunnel_length(static_cast<std::uint32_t>(length), stream.cipher) > path_mtu) [[unlikely]] {
-        const std::uint32_t allowed = host_mtu(path_mtu, stream.cipher);
-        if (length > allowed) {
-            stream.counters->dropped_packets.add();
-            refuse_too_big(candidate, allowed);
-        } else {
-            drop_of_stream(Side::internal, packet, stream, Reason::tunnel_too_big);
-        }
+    const std::uint32_t allowed = host_mtu(stream.path_mtu.value(), stream.cipher);
+    if (length > allowed) [[unlikely]] {
+        stream.counters->dropped_packets.add();
+        refuse(Side::internal, candidate, ErrorMessage::packet_too_big(allowed),
+               Reason::packet_too_big, Reason::packet_too_big_silent);
         return;
     }
     trim_link_padding(candidate);
@@ -132,8 +128,11 @@ void Worker::seal_all() {
 
 void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     StreamCounters& counters = *sealing.stream->counters;
-    if (!send_to_next_hop(Side::external, packet,
-                          sealing.slot->adjacency.load(std::memory_order_acquire))) [[unlikely]] {
+    const std::uint32_t mtu = sealing.stream->path_mtu.value();
+    const AdjacencyId next_hop = sealing.slot->adjacency.load(std::memory_order_acquire);
+    const bool fits = packet->data_len - sizeof(EthernetHeader) <= mtu;
+    if (!(fits ? send_to_next_hop(Side::external, packet, next_hop)
+               : send_in_fragments(packet, next_hop, mtu))) [[unlikely]] {
         counters.dropped_packets.add();
     } else if (sealing.control) [[unlikely]] {
         counters.control_packets_sent.add();
@@ -143,17 +142,24 @@ void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     }
 }
 
-void Worker::refuse_too_big(const Candidate& candidate, std::uint32_t mtu) {
-    if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
-        if (rte_mbuf* const answer = make_packet_too_big(forwarding_.pool, candidate.frame, mtu,
-                                                         forwarding_.port(Side::internal).mac)) {
-            counters_.originated.add();
-            transmit(Side::internal, answer);
-            drop(Side::internal, candidate.packet, Reason::packet_too_big);
-            return;
-        }
+// A packet that a host may always send (section 8.1). False where any of it was dropped.
+bool Worker::send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu) {
+    // Larger ones were told to be smaller, unless control lowered the MTU just now.
+    if (!fits_two_fragments(packet->data_len - sizeof(EthernetHeader), mtu)) [[unlikely]] {
+        drop(Side::internal, packet, Reason::packet_too_big_silent);
+        return false;
     }
-    drop(Side::internal, candidate.packet, Reason::packet_too_big_silent);
+    rte_mbuf* const second = split(packet, mtu, identifications_.next(), forwarding_.pool);
+    if (second == nullptr) [[unlikely]] {
+        drop(Side::internal, packet, Reason::no_buffer);
+        return false;
+    }
+    if (!send_to_next_hop(Side::external, packet, id)) {
+        rte_pktmbuf_free(second); // the packet is counted once
+        return false;
+    }
+    counters_.originated.add();
+    return send_to_next_hop(Side::external, second, id);
 }
 
 // False where the packet was dropped. One that waits counts as sent.

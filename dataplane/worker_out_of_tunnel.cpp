@@ -3,6 +3,7 @@
 #include "dataplane/decap.hpp"
 #include "dataplane/mss.hpp"
 #include "dataplane/open.hpp"
+#include "dataplane/packet.hpp"
 #include "dataplane/worker.hpp"
 
 #include <rte_prefetch.h>
@@ -21,6 +22,11 @@ void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std:
             handle_unmatched_outside(candidate);
             continue;
         }
+        // The remote host's error about a tunnel packet has a tunnel packet's addresses.
+        if (candidate.frame.ipv6->next_header == protocol::icmpv6 && handle_path_error(candidate))
+            [[unlikely]] {
+            continue;
+        }
         const auto& route = *static_cast<const RouteContext*>(routes[i]);
         if (route.owner != settings_.index) [[unlikely]] {
             hand_over(Side::external, candidate.packet, route.owner);
@@ -33,14 +39,13 @@ void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std:
 
 void Worker::decapsulate_one(const Candidate& candidate, const RouteContext& route) {
     const StreamContext& stream = *route.stream;
-    // Live: from active - (L/R - 1) to active + 1 (section 3); the table holds some more.
-    const Salt active = forwarding_.active.salt[route.rotation].load(std::memory_order_acquire);
-    if (route.salt + route.live_before < active) [[unlikely]] {
-        drop_of_stream(Side::external, candidate.packet, stream, Reason::route_expired);
+    const Salt active = active_salt(stream);
+    if (const auto reason = refuse_salt(route, active)) [[unlikely]] {
+        drop_of_stream(Side::external, candidate.packet, stream, *reason);
         return;
     }
-    if (route.salt > active + 1) [[unlikely]] {
-        drop_of_stream(Side::external, candidate.packet, stream, Reason::route_early);
+    if (candidate.frame.ipv6->next_header == protocol::fragment) [[unlikely]] {
+        reassemble(candidate, route);
         return;
     }
     const auto tunnel = check_outer(candidate.packet, candidate.frame, route);
@@ -55,6 +60,40 @@ void Worker::decapsulate_one(const Candidate& candidate, const RouteContext& rou
                       .has_key_option = tunnel->options.key.has_value()},
                      tunnel->payload);
     }
+}
+
+// The last one of a packet makes it whole; it goes on as if it had come so.
+void Worker::reassemble(const Candidate& candidate, const RouteContext& route) {
+    const Reassembly::Outcome outcome =
+        settings_.reassembly->add(candidate.packet, candidate.frame, route.stream->id, poll_time_);
+    count_fragments(outcome, outcome.reason);
+    if (outcome.whole == nullptr) {
+        return;
+    }
+    const auto frame = parse_frame(bytes_of(outcome.whole));
+    if (!frame || frame->ipv6->next_header == protocol::fragment) {
+        // Not twice; and what was put together by the rules above is a frame.
+        drop_of_stream(Side::external, outcome.whole, *route.stream, Reason::fragment_malformed);
+        return;
+    }
+    decapsulate_one({outcome.whole, *frame}, route);
+}
+
+void Worker::count_fragments(const Reassembly::Outcome& outcome, Reason reason) {
+    counters_.ports[index(Side::external)]
+        .reasons[static_cast<std::size_t>(Reason::fragment_joined)]
+        .add(outcome.joined);
+    for (rte_mbuf* const packet : outcome.refused) {
+        drop(Side::external, packet, reason);
+    }
+}
+
+void Worker::give_up_fragments(std::uint64_t now) {
+    Reassembly::Outcome outcome;
+    do {
+        outcome = settings_.reassembly->expire(now);
+        count_fragments(outcome, outcome.reason);
+    } while (!outcome.refused.empty());
 }
 
 void Worker::add_to_open(const Candidate& candidate, const TunnelView& tunnel,

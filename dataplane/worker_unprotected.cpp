@@ -21,7 +21,11 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
     const Ipv6Header& ipv6 = *candidate.frame.ipv6;
     const Target* const target = forwarding_.target(Side::internal, ipv6.destination);
     if (target != nullptr && target->kind == Target::Kind::remote_host) {
-        refuse_protected_remote(candidate);
+        // Protected pairs never talk outside their tunnel: a host that uses another of its
+        // addresses, a temporary one say, is told to choose the right one (RFC 4443, 3.1).
+        constexpr std::uint8_t source_failed_policy = 5;
+        refuse(Side::internal, candidate, ErrorMessage::unreachable(source_failed_policy),
+               Reason::protected_remote, Reason::protected_remote);
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);
     } else if (!forwarding_.proxy) {
@@ -36,12 +40,13 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
 void Worker::handle_unmatched_outside(const Candidate& candidate) {
     const Ipv6Header& ipv6 = *candidate.frame.ipv6;
     const AddressPair answer{ipv6.destination, ipv6.source};
-    const Target* const target = forwarding_.target(Side::external, ipv6.destination);
-    const Target* const source = forwarding_.target(Side::internal, ipv6.source);
+    if (handle_path_error(candidate)) {
+        return;
+    }
     if (forwarding_.true_pairs->find(&answer) != nullptr) {
         drop(Side::external, candidate.packet, Reason::protected_pair);
-    } else if (!forwarding_.proxy || (target != nullptr && target->kind == Target::Kind::own)
-               || (source != nullptr && source->kind == Target::Kind::remote_hashed)) {
+    } else if (!forwarding_.proxy || forwarding_.is_own_outside(ipv6.destination)
+               || forwarding_.is_remote_hashed(ipv6.source)) {
         drop(Side::external, candidate.packet, Reason::unprotected);
     } else if (!ipv6.destination.is_multicast()) {
         proxy_unicast(Side::external, candidate);
@@ -50,19 +55,6 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     } else {
         proxy_multicast(Side::external, candidate);
     }
-}
-
-// Protected pairs never talk outside their tunnel: a host that uses another of its addresses, a
-// temporary one say, is told to choose the right one (RFC 4443, 3.1, code 5).
-void Worker::refuse_protected_remote(const Candidate& candidate) {
-    if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
-        if (rte_mbuf* const answer = make_source_refused(forwarding_.pool, candidate.frame,
-                                                         forwarding_.port(Side::internal).mac)) {
-            counters_.originated.add();
-            transmit(Side::internal, answer);
-        }
-    }
-    drop(Side::internal, candidate.packet, Reason::protected_remote);
 }
 
 void Worker::proxy_multicast(Side from, const Candidate& candidate) {
@@ -79,14 +71,8 @@ void Worker::proxy_unicast(Side from, const Candidate& candidate) {
     const Side to = other(from);
     const PortInfo& port = forwarding_.port(to);
     if (candidate.frame.packet_length() > port.mtu) {
-        if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
-            if (rte_mbuf* const answer = make_packet_too_big(
-                    forwarding_.pool, candidate.frame, port.mtu, forwarding_.port(from).mac)) {
-                counters_.originated.add();
-                transmit(from, answer);
-            }
-        }
-        drop(from, candidate.packet, Reason::proxy_too_big);
+        refuse(from, candidate, ErrorMessage::packet_too_big(port.mtu), Reason::proxy_too_big,
+               Reason::proxy_too_big);
         return;
     }
     const Ipv6Address destination = candidate.frame.ipv6->destination;

@@ -49,7 +49,7 @@ inline void FreeCipherKey::operator()(CipherKey* key) const {
 
 // What `crypto` of the configuration names; with `automatic` the first that this machine can do:
 // multi-buffer, else OpenSSL. Errors say what is missing and what to write instead. `streams`: how
-// many will have keys at a time (each has one to seal and one to open).
+// many will have keys at a time (each has one to seal, one or two to open).
 Result<std::unique_ptr<CryptoBackend>>
 make_crypto_backend(const config::Config& config, std::size_t workers, std::size_t streams);
 

@@ -15,8 +15,9 @@ namespace {
 using dataplane::DeviceKey;
 using dataplane::Operation;
 
-// A stream has a key to seal and one to open; while they are being replaced, twice that.
-constexpr std::size_t keys_of_stream = 4;
+// A stream has a key to seal, one to open, and with aes-256-cbc one that opens what ICMPv6 errors
+// quote; while they are being replaced, twice that.
+constexpr std::size_t keys_of_stream = 6;
 constexpr std::size_t spare_keys = 64;
 
 class DeviceBackend final : public CryptoBackend {

@@ -38,7 +38,6 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, hop_limit_zero, "A host's packet has hop limit 0.")                                    \
     X(drop, packet_too_big, "Larger than the stream's inner MTU: told the host so.")               \
     X(drop, packet_too_big_silent, "Larger than the stream's inner MTU: no answer is due.")        \
-    X(drop, tunnel_too_big, "The tunnel packet would exceed the external MTU.")                    \
     X(drop, number_exhausted, "All 2^24 numbers of this salt are used (aes-256-cbc).")             \
     X(drop, number_unrecorded, "The numbers ahead are not on the disk yet.")                       \
     X(drop, route_not_ready, "The stream has no route for the active salt.")                       \
@@ -70,6 +69,25 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, inner_too_big, "The inner packet exceeds the internal port's MTU.")                    \
     X(consumed, control_packet, "A control packet of the peer.")                                   \
     X(consumed, key_message, "A key exchange message: this stream exchanges no keys.")             \
+    /* errors from the path (section 8.2) */                                                       \
+    X(drop, error_malformed, "An ICMPv6 error that is cut off, or from an impossible address.")    \
+    X(drop, error_checksum, "An ICMPv6 error with a wrong checksum.")                              \
+    X(drop, error_not_ours, "An ICMPv6 error about a packet that this gateway did not send.")      \
+    X(drop, error_stale, "An ICMPv6 error about a route that is not live.")                        \
+    X(drop, error_cut, "An ICMPv6 error that quotes too little to find the inner packet.")         \
+    X(drop, error_unreadable, "An ICMPv6 error whose quote holds no inner packet.")                \
+    X(drop, error_about_error, "An ICMPv6 error about an ICMPv6 error.")                           \
+    X(consumed, error_translated, "An ICMPv6 error, translated for the host.")                     \
+    X(consumed, error_about_control, "An ICMPv6 error about a control packet of this gateway.")    \
+    X(consumed, error_learned, "A Packet Too Big about what now passes in fragments.")             \
+    /* fragments of tunnel packets (section 8.1) */                                                \
+    X(drop, fragment_malformed, "A fragment whose length or place is impossible.")                 \
+    X(drop, fragment_conflict,                                                                     \
+      "Fragments that overlap, come twice, or are too many of one packet.")                        \
+    X(drop, fragment_too_long, "The fragments together exceed 1500 bytes.")                        \
+    X(drop, fragment_timeout, "The other fragments did not come within 2 s.")                      \
+    X(drop, fragment_limit, "Too many fragments of this stream, or of all, wait for others.")      \
+    X(consumed, fragment_joined, "A fragment, joined with the first one of its packet.")           \
     /* neighbour discovery */                                                                      \
     X(drop, discovery_fragmented, "Neighbour discovery in a fragment (RFC 6980).")                 \
     X(drop, discovery_hop_limit, "Neighbour discovery with a hop limit other than 255.")           \

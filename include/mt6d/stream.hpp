@@ -4,6 +4,7 @@
 // packet touches few cache lines.
 #pragma once
 
+#include <mt6d/path_mtu.hpp>
 #include <mt6d/replay.hpp>
 #include <mt6d/salt.hpp>
 #include <mt6d/wire.hpp>
@@ -200,8 +201,8 @@ struct alignas(cache_line) StreamContext {
     Ipv6Address local;                       // true address
     Ipv6Address remote;                      // true address
     StreamCounters* counters = nullptr;      // outlives the context
+    PathMtu path_mtu;                        // of tunnel packets: owning worker and control
     std::atomic<std::uint16_t> key_state{0}; // 0 to 3 (section 9): control
-    std::atomic<std::uint16_t> path_mtu{0};  // of tunnel packets: control
     std::uint16_t base_port = 0;             //
     std::uint16_t inner_pair_sum = 0;        // local and remote, memory order
     std::uint16_t owner = 0;                 // worker
@@ -218,11 +219,19 @@ struct alignas(cache_line) StreamContext {
 };
 static_assert(sizeof(StreamContext) == (1 + route_slots) * cache_line);
 
+// What opens this gateway's own packets where an ICMPv6 error quotes them (section 8.2): a quote
+// is mostly cut off, so that no tag can be compared. Constant once published.
+struct QuoteKey {
+    // aes-256-cbc: to open. aes-256-gcm: to seal, which in counter mode is the same as to open.
+    const CipherKey* key = nullptr;
+    std::array<std::uint8_t, 4> nonce_salt{}; // aes-256-gcm
+};
+
 // --- a stream, receiving ----------------------------------------------------------------------
 
 // One pair of hashed addresses to receive on. Constant once published.
 struct alignas(cache_line) RouteContext {
-    const StreamContext* stream = nullptr;
+    StreamContext* stream = nullptr;
     Salt salt = 0;
     OpenState* open = nullptr;      // null: cipher none
     ReplayWindow* window = nullptr; // aes-256-gcm alone: the owning worker's
@@ -231,6 +240,8 @@ struct alignas(cache_line) RouteContext {
     std::uint32_t live_before = 0;     // salts before the active one that are live: L/R - 1
     std::uint8_t rotation = 0;         // index into ActiveSalts
     bool accept_zero_checksum = false; // RFC 6935
+    be16_t source_port;                // of what is sent on this route
+    const QuoteKey* quote = nullptr;   // null: cipher none
 };
 static_assert(sizeof(RouteContext) == cache_line);
 

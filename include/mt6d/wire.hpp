@@ -53,6 +53,15 @@ struct Ipv6Header {
 };
 static_assert(sizeof(Ipv6Header) == 40 && alignof(Ipv6Header) == 1);
 
+// The two bits of the traffic class that say what of congestion (RFC 3168, 5).
+namespace ecn {
+inline constexpr std::uint8_t not_capable = 0;
+inline constexpr std::uint8_t capable_1 = 1;
+inline constexpr std::uint8_t capable_0 = 2;
+inline constexpr std::uint8_t congestion = 3;
+inline constexpr std::uint8_t mask = 3;
+} // namespace ecn
+
 inline constexpr std::uint32_t ipv6_minimum_mtu = 1280; // RFC 8200, 5
 
 namespace protocol {
@@ -132,6 +141,8 @@ static_assert(sizeof(Icmpv6Header) == 4);
 namespace icmpv6_type {
 inline constexpr std::uint8_t destination_unreachable = 1;
 inline constexpr std::uint8_t packet_too_big = 2;
+inline constexpr std::uint8_t time_exceeded = 3;
+inline constexpr std::uint8_t parameter_problem = 4;
 inline constexpr std::uint8_t first_informational = 128; // those below are errors
 inline constexpr std::uint8_t router_solicitation = 133;
 inline constexpr std::uint8_t router_advertisement = 134;
@@ -144,11 +155,17 @@ constexpr bool is_discovery_type(std::uint8_t type) {
     return type >= icmpv6_type::router_solicitation && type <= icmpv6_type::redirect;
 }
 
-struct PacketTooBig {
+namespace unreachable_code {
+inline constexpr std::uint8_t address = 3;
+inline constexpr std::uint8_t policy = 5; // the source address breaks a rule of the gateway
+} // namespace unreachable_code
+
+// Errors share this form; as much of the packet that they are about as fits follows.
+struct Icmpv6Error {
     Icmpv6Header icmp;
-    be32_t mtu;
+    be32_t parameter; // Packet Too Big: the MTU. Parameter Problem: the pointer. Else 0
 };
-static_assert(sizeof(PacketTooBig) == 8);
+static_assert(sizeof(Icmpv6Error) == 8);
 
 // Solicitation and advertisement share this form; options follow.
 struct NeighborMessage {

@@ -96,7 +96,7 @@ const std::vector<Row>& drop_reason_rows() {
                                         .extension(protocol::hop_by_hop, padding_header())
                                         .payload(slice(t.peer_sends(t.ordinary()), 54)));
          }},
-        {network, Reason::extension_header, "Fragment",
+        {network, Reason::fragment_malformed, "NoMultipleOfEight",
          [](T t) {
              return t.network_sends(packet_of(protocol::udp)
                                         .from(t.in().source)
@@ -171,6 +171,49 @@ const std::vector<Row>& drop_reason_rows() {
          [](T t) {
              return t.peer_sends(control_packet(bob().address, alice().address),
                                  {.options = options_header(option(0xcc, pattern(30)))});
+         }},
+        // errors from the path, and fragments
+        {network, Reason::error_malformed, "Short",
+         [](T t) {
+             return t.path_error({0x60, 0});
+         }},
+        {network, Reason::error_checksum, "ErrorChecksum",
+         [](T t) {
+             Octets wrong = t.path_error(t.sent_to_peer());
+             wrong[56] ^= 1;
+             return wrong;
+         }},
+        {network, Reason::error_not_ours, "PeersOwnPacket",
+         [](T t) { return t.path_error(tunnel(t.in(), t.ordinary())); }},
+        {network, Reason::error_stale, "RouteToCome",
+         [](T t) {
+             const Route early = outgoing(t.stream(), t.salt() + 2);
+             return t.network_sends(icmp6(1, 3)
+                                        .from(address("2001:db8:f::1"))
+                                        .to(early.source)
+                                        .payload(Octets(4) + tunnel(early, t.to_bob(udp6()))));
+         }},
+        {network, Reason::error_cut, "HeaderAlone",
+         [](T t) { return t.path_error(slice(t.sent_to_peer(), 0, 40)); }},
+        {network, Reason::error_unreadable, "QuoteOfVersion4",
+         [](T t) {
+             Octets quote = t.sent_to_peer();
+             quote[48] = 0x45;
+             return t.path_error(quote);
+         }},
+        {network, Reason::error_about_error, "QuoteOfAnError",
+         [](T t) { return t.path_error(tunnel(t.out(), t.to_bob(icmp6(3)).payload(50))); }},
+        {network, Reason::error_about_control, "QuoteOfAControlPacket",
+         [](T t) {
+             return t.path_error(tunnel(t.out(), control_packet(alice().address, bob().address)));
+         }},
+        {network, Reason::fragment_too_long, "BeyondTheEnd",
+         [](T t) {
+             return t.network_sends(packet_of(protocol::udp)
+                                        .from(t.in().source)
+                                        .to(t.in().destination)
+                                        .extension(protocol::fragment, fragment_header(1456, false))
+                                        .payload(8));
          }},
         // neighbour discovery
         {host, Reason::discovery_fragmented, "SolicitationInFragment",

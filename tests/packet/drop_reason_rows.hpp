@@ -26,6 +26,12 @@ public:
     [[nodiscard]] Octets with_options(const Octets& options) const {
         return peer_sends(ordinary(), {.options = options_header(options)});
     }
+    // A router's Destination Unreachable.
+    [[nodiscard]] Octets path_error(const Octets& quote) const {
+        return network_sends(
+            icmp6(1, 3).from(address("2001:db8:f::1")).to(out().source).payload(Octets(4) + quote));
+    }
+    [[nodiscard]] Octets sent_to_peer() const { return tunnel(out(), to_bob(udp6()).payload(20)); }
     [[nodiscard]] Octets ordinary() const { return to_alice(udp6()).payload(20); }
     [[nodiscard]] Octets inner_with(std::size_t at, std::uint8_t value) const {
         Octets clear = clear_of(ordinary());
@@ -38,8 +44,10 @@ public:
     using GatewayTest::expect_dropped;
     using GatewayTest::in;
     using GatewayTest::out;
+    using GatewayTest::salt;
     using GatewayTest::site;
     using GatewayTest::start;
+    using GatewayTest::stream;
     using GatewayTest::to_alice;
     using GatewayTest::to_bob;
 };

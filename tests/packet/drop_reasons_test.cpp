@@ -61,8 +61,13 @@ const std::set<Reason> in_other_tests{
     Reason::event_queue_full,     // Resources
     Reason::stopping,             // Resources
     Reason::packet_too_big,       // Mtu
-    Reason::tunnel_too_big,       // Mtu
     Reason::inner_too_big,        // Mtu
+    Reason::error_translated,     // PathErrors
+    Reason::error_learned,        // PathErrors
+    Reason::fragment_conflict,    // Fragments
+    Reason::fragment_timeout,     // Fragments
+    Reason::fragment_limit,       // Fragments
+    Reason::fragment_joined,      // Fragments
     Reason::route_not_ready,      // NextHop
     Reason::next_hop_unresolved,  // NextHop
     Reason::next_hop_unreachable, // NextHop
