@@ -24,7 +24,18 @@ bool AnswerTable::put(const Ipv6Address& address, dataplane::Target* target) {
         ++further_[address];
         return true;
     }
-    return table_.add(&address, target);
+    const bool answered = target->kind != Kind::remote_hashed;
+    const Ipv6Address group = address.solicited_node_group();
+    if (answered && !listener_.join(group, clock_.monotonic_ns())) {
+        return false;
+    }
+    if (!table_.add(&address, target)) {
+        if (answered) {
+            listener_.leave(group, clock_.monotonic_ns());
+        }
+        return false;
+    }
+    return true;
 }
 
 bool AnswerTable::add(const Ipv6Address& address, Kind kind) {
@@ -46,10 +57,14 @@ void AnswerTable::remove(const Ipv6Address& address) {
         }
         return;
     }
-    const std::int32_t position = table_.remove(&address);
-    if (position >= 0) {
-        grace_.retire({.table = &table_, .position = position});
+    const auto* const target = static_cast<const dataplane::Target*>(table_.find(&address));
+    if (target == nullptr) {
+        return;
     }
+    if (target->kind != Kind::remote_hashed) {
+        listener_.leave(address.solicited_node_group(), clock_.monotonic_ns());
+    }
+    grace_.retire({.table = &table_, .position = table_.remove(&address)});
 }
 
 } // namespace mt6d

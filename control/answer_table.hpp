@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The addresses that the gateway knows on one side (docs/protocol.md, section 7), counted: two
-// streams may share one. Control lcore alone; workers read the table.
+// streams may share one. It listens to the groups of those it answers for. Control lcore alone;
+// workers read the table.
 #pragma once
 
+#include "control/clock.hpp"
 #include "control/grace_queue.hpp"
+#include "control/mld_listener.hpp"
 #include "dataplane/forwarding.hpp"
 
 #include <mt6d/address.hpp>
@@ -18,9 +21,11 @@ class AnswerTable {
 public:
     using Kind = dataplane::Target::Kind;
 
-    AnswerTable(dataplane::Table& table, GraceQueue& grace) : table_(table), grace_(grace) {}
+    AnswerTable(dataplane::Table& table, GraceQueue& grace, MldListener& listener,
+                const Clock& clock)
+        : table_(table), grace_(grace), listener_(listener), clock_(clock) {}
 
-    // False when the table is full.
+    // False when there is no room.
     bool add(const Ipv6Address& address, Kind kind = Kind::own);
     bool add_host(const Ipv6Address& address, const MacAddress& mac);
     void remove(const Ipv6Address& address);
@@ -33,6 +38,8 @@ private:
 
     dataplane::Table& table_;
     GraceQueue& grace_;
+    MldListener& listener_;
+    const Clock& clock_;
     std::unordered_map<Ipv6Address, std::uint32_t> further_; // uses beyond the first: few
     std::deque<dataplane::Target> hosts_; // as long as the gateway: tables point there
 };

@@ -27,7 +27,7 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
       streams_(streams), numbers_(numbers), workers_(workers), is_incomplete_(streams.size()),
-      keep_alives_(streams.size()) {
+      keep_alives_(streams.size()), links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
     }
@@ -38,6 +38,9 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
 
 void ControlLoop::prepare_all() {
     const std::int64_t now = clock_.monotonic_ns();
+    for (std::size_t i = 0; i < streams_.size(); ++i) {
+        measure_host_mtu(i);
+    }
     watch_.observe(clock_.unix_ns(), now);
     for (RotationClass& rotation : rotations_by_time_) {
         rotation.schedule.update(clock_.unix_ns());
@@ -54,7 +57,9 @@ void ControlLoop::tick() {
     const std::int64_t now = clock_.monotonic_ns();
     follow_clock(clock_.unix_ns(), now);
     hear_workers(now);
+    follow_links(now);
     neighborhood_.advance(now);
+    sweep(now);
     visit_streams(now);
     retry_incomplete(now);
     grace_.advance();
@@ -171,11 +176,19 @@ void ControlLoop::publish(const RotationClass& rotation) {
 void ControlLoop::hear_workers(std::int64_t now) {
     for (const auto& worker : workers_) {
         dataplane::NeighborEvent event;
-        for (std::size_t i = 0; i < events_a_tick && worker->events().pop(event); ++i) {
+        for (std::size_t i = 0; i < events_a_tick && worker->events().neighbors.pop(event); ++i) {
             neighborhood_.hear(event, now);
         }
+        RouterInformation router{};
+        while (worker->events().routers.pop(router)) {
+            neighborhood_.next_hops().hear(router, now);
+        }
+        dataplane::QueryEvent query{};
+        while (worker->events().queries.pop(query)) {
+            neighborhood_.hear(query, now);
+        }
         dataplane::NumberEvent low{};
-        for (std::size_t i = 0; i < events_a_tick && worker->number_events().pop(low); ++i) {
+        for (std::size_t i = 0; i < events_a_tick && worker->events().numbers.pop(low); ++i) {
             numbers_->record_more(low.stream);
         }
     }
@@ -199,9 +212,53 @@ void ControlLoop::visit_streams(std::int64_t now) {
         const std::size_t stream = next_visit_++ % count;
         keep_alive(stream, now);
         streams_.follow_path_mtu(stream, now);
+        measure_host_mtu(stream);
         if (numbers_ != nullptr) {
             numbers_->check(stream);
         }
+    }
+}
+
+// What routers' advertisements tell the hosts: at the end of each round, of all streams.
+void ControlLoop::measure_host_mtu(std::size_t stream) {
+    const StreamContext& context = streams_.context(stream);
+    smallest_inner_ =
+        std::min(smallest_inner_, inner_mtu(context.path_mtu.value(), context.cipher));
+    if (stream + 1 == streams_.size()) {
+        forwarding_.host_mtu.store(std::max(ipv6_minimum_mtu, smallest_inner_),
+                                   std::memory_order_relaxed);
+        smallest_inner_ = UINT32_MAX;
+    }
+}
+
+// A link that comes back may be another one: who is there is asked again, and told again.
+void ControlLoop::follow_links(std::int64_t now) {
+    if (const auto side = links_.came_up(now)) {
+        neighborhood_.link_up(*side, now);
+        if (*side == dataplane::Side::external) {
+            to_announce_ = streams_.size();
+        }
+    }
+    streams_.set_link_mtu(neighborhood_.next_hops().link_mtu());
+    if (neighborhood_.next_hops().take_on_link_changed()) {
+        to_renew_ = streams_.size();
+    }
+}
+
+// What all streams need once, some of them in each tick.
+void ControlLoop::sweep(std::int64_t now) {
+    for (std::ptrdiff_t i = 0; i < preparations_a_tick && to_announce_ > 0; ++i) {
+        streams_.announce(--to_announce_);
+    }
+    std::vector<AdjacencyId> replaced;
+    for (std::ptrdiff_t i = 0; i < preparations_a_tick && to_renew_ > 0; ++i) {
+        streams_.renew_next_hops(--to_renew_, now, replaced);
+    }
+    if (!replaced.empty()) {
+        grace_.synchronize(); // no worker is left that sends to one of them
+    }
+    for (const AdjacencyId id : replaced) {
+        neighborhood_.next_hops().release(id);
     }
 }
 

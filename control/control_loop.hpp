@@ -6,6 +6,7 @@
 #include "control/clock.hpp"
 #include "control/grace_queue.hpp"
 #include "control/keepalive.hpp"
+#include "control/link_watch.hpp"
 #include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
 #include "control/rotation.hpp"
@@ -61,6 +62,9 @@ private:
     void visit_streams(std::int64_t now);
     void keep_alive(std::size_t stream, std::int64_t now);
     void send_control_packet(std::size_t stream);
+    void follow_links(std::int64_t now);
+    void sweep(std::int64_t now);
+    void measure_host_mtu(std::size_t stream);
 
     const Clock& clock_;
     dataplane::Forwarding& forwarding_;
@@ -79,6 +83,10 @@ private:
     std::vector<KeepAlive> keep_alives_;
     std::size_t next_visit_ = 0;
     std::int64_t last_visit_ = 0;
+    LinkWatch links_;
+    std::size_t to_announce_ = 0;               // streams, from the last one down
+    std::size_t to_renew_ = 0;                  // likewise: their next hops
+    std::uint32_t smallest_inner_ = UINT32_MAX; // MTU of the streams visited in this round
     Counter rotations_;
 };
 

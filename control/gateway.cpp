@@ -85,8 +85,8 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         }
     };
     self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, release);
-    auto neighborhood = Neighborhood::create(self.config_, self.forwarding_, *self.grace_,
-                                             2 * self.routes_, clock.monotonic_ns());
+    auto neighborhood = Neighborhood::create(self.config_, clock, self.forwarding_, *self.grace_,
+                                             {self.config_.streams.size(), self.routes_});
     if (!neighborhood) {
         return std::move(neighborhood).error();
     }

@@ -93,6 +93,12 @@ void NeighborCache::want(const Ipv6Address& address, std::int64_t now, NeighborA
     solicit(*entry, now, actions);
 }
 
+void NeighborCache::set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms) {
+    constexpr std::int64_t ns_per_ms = 1'000'000;
+    reachable_ = reachable_ms == 0 ? base_reachable_ns : reachable_ms * ns_per_ms;
+    retransmit_ = retransmit_ms == 0 ? retransmit_ns : retransmit_ms * ns_per_ms;
+}
+
 void NeighborCache::probe_all(std::int64_t now) {
     for (Entry& entry : entries_) {
         if (entry.slot == Slot::occupied && entry.state != NeighborState::permanent
@@ -209,6 +215,7 @@ NeighborCache::Entry* NeighborCache::create(const Ipv6Address& address, Neighbor
     entry.id = id;
     entry.slot = Slot::occupied;
     entry.state = state;
+    entry.retry = retransmit_;
     entry.address = address;
     ids_.emplace(address, id);
     return &entry;
@@ -248,7 +255,7 @@ void NeighborCache::confirm(Entry& entry, std::int64_t now) {
     if (entry.among != nullptr) {
         put_last(entry, answered_);
     }
-    arm(entry, now + static_cast<std::int64_t>(share * base_reachable_ns));
+    arm(entry, now + static_cast<std::int64_t>(share * static_cast<double>(reachable_)));
 }
 
 void NeighborCache::make_stale(Entry& entry) {
@@ -264,7 +271,7 @@ void NeighborCache::fail(Entry& entry, std::int64_t now, NeighborActions& action
     }
     entry.state = NeighborState::failed;
     entry.mac.reset();
-    entry.retry = retransmit_ns;
+    entry.retry = retransmit_;
     entry.solicits = max_multicast_solicit;
     publish(entry, actions);
     solicit(entry, now, actions);
@@ -284,15 +291,15 @@ void NeighborCache::solicit(Entry& entry, std::int64_t now, NeighborActions& act
 void NeighborCache::probe(Entry& entry, std::int64_t now, NeighborActions& actions) {
     actions.emplace_back(SolicitUnicast{entry.address, *entry.mac});
     ++entry.solicits;
-    arm(entry, now + retransmit_ns);
+    arm(entry, now + retransmit_);
 }
 
 // Never more than one solicitation a second (RFC 4861, section 7.2.2).
 void NeighborCache::retry_soon(Entry& entry, std::int64_t now) {
     entry.solicits = std::min<std::uint8_t>(entry.solicits, max_multicast_solicit);
     const std::int64_t last = entry.deadline - entry.retry;
-    entry.retry = retransmit_ns;
-    arm(entry, std::max(now, last + retransmit_ns));
+    entry.retry = retransmit_;
+    arm(entry, std::max(now, last + retransmit_));
 }
 
 void NeighborCache::expire(Entry& entry, std::int64_t now, NeighborActions& actions) {

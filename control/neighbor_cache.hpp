@@ -72,6 +72,9 @@ public:
     // begins.
     void want(const Ipv6Address& address, std::int64_t now, NeighborActions& actions);
 
+    // What routers advertise (RFC 4861, 6.3.4), from now on; 0: as the RFC has it.
+    void set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms);
+
     // Each neighbour with a MAC is probed, as after its last one: the link was down.
     void probe_all(std::int64_t now);
 
@@ -110,7 +113,7 @@ private:
         std::uint32_t references = 0;
         Ipv6Address address;
         std::optional<MacAddress> mac;
-        std::int64_t retry = retransmit_ns;        // from the last solicitation to the next
+        std::int64_t retry = 0;                    // from the last solicitation to the next
         std::int64_t deadline = never;             // of the state's timer
         std::optional<AdjacencyChanged> published; // what the dataplane was told last
         std::list<AdjacencyId>* among = nullptr;   // strangers alone: which of the two lists
@@ -137,6 +140,8 @@ private:
 
     std::size_t capacity_;
     std::function<std::uint32_t()> random_;
+    std::int64_t reachable_ = base_reachable_ns;
+    std::int64_t retransmit_ = retransmit_ns;
     std::deque<Entry> entries_; // by id; a deque, so that growing it moves nothing
     std::vector<AdjacencyId> free_ids_;
     std::unordered_map<Ipv6Address, AdjacencyId> ids_;

@@ -36,6 +36,10 @@ public:
     void recycle(AdjacencyId id) { cache_.recycle(id); }
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
+    // As routers say, milliseconds; 0: not said.
+    void set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms) {
+        cache_.set_timers(reachable_ms, retransmit_ms);
+    }
     // The link was down: whoever is known is asked again.
     void link_up(std::int64_t now);
     // Timers, and what workers said of use. `now`: monotonic nanoseconds.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/neighborhood.hpp"
 
+#include "control/mld_packets.hpp"
+#include "control/packets.hpp"
+
+#include <rte_random.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,27 +14,43 @@ namespace mt6d {
 using dataplane::Side;
 using dataplane::sides;
 
-Neighborhood::Neighborhood(const config::Config& config, dataplane::Forwarding& forwarding,
-                           GraceQueue& grace, std::size_t next_hops)
-    : config_(config),
-      forwarding_(forwarding), answers_{AnswerTable(*forwarding.targets[index(Side::internal)],
-                                                    grace),
-                                        AnswerTable(*forwarding.targets[index(Side::external)],
-                                                    grace)},
+namespace {
+
+// Twice the groups that there are: those left keep their place for some seconds.
+MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
+    return {2 * groups, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
+}
+
+} // namespace
+
+Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
+                           dataplane::Forwarding& forwarding, GraceQueue& grace,
+                           const NeighborhoodSize& size)
+    : config_(config), forwarding_(forwarding),
+      listeners_{make_listener(size.streams + max_routers + 1, forwarding.port(Side::internal).mtu),
+                 make_listener(size.routes + size.streams + 1,
+                               forwarding.port(Side::external).mtu)},
+      answers_{AnswerTable(*forwarding.targets[index(Side::internal)], grace,
+                           listeners_[index(Side::internal)], clock),
+               AnswerTable(*forwarding.targets[index(Side::external)], grace,
+                           listeners_[index(Side::external)], clock)},
       inside_(Side::internal, forwarding, grace, 0),
-      next_hops_(config.external, forwarding, grace, next_hops), announcer_(forwarding) {
+      next_hops_(config.external, forwarding, grace, answers_[index(Side::internal)],
+                 2 * size.routes),
+      announcer_(forwarding) {
     forwarding.routed = config.external.routed;
     forwarding.proxy = config.unprotected == config::Unprotected::proxy;
     forwarding.forward_other_frames = config.other_frames == config::OtherFrames::forward;
 }
 
 Result<std::unique_ptr<Neighborhood>> Neighborhood::create(const config::Config& config,
+                                                           const Clock& clock,
                                                            dataplane::Forwarding& forwarding,
-                                                           GraceQueue& grace, std::size_t next_hops,
-                                                           std::int64_t now) {
-    auto made =
-        std::unique_ptr<Neighborhood>(new Neighborhood(config, forwarding, grace, next_hops));
-    if (auto added = made->add_configured(now); !added) {
+                                                           GraceQueue& grace,
+                                                           const NeighborhoodSize& size) {
+    auto made = std::unique_ptr<Neighborhood>(
+        new Neighborhood(config, clock, forwarding, grace, size));
+    if (auto added = made->add_configured(clock.monotonic_ns()); !added) {
         return std::move(added).error();
     }
     return made;
@@ -40,10 +61,6 @@ Result<> Neighborhood::add_configured(std::int64_t now) {
         if (!answers(side).add(Ipv6Address::link_local(forwarding_.port(side).mac))) {
             return Error{"no room in the table of addresses to answer for; raise `memory`"};
         }
-    }
-    if (const auto& router = config_.external.default_router;
-        router && !answers(Side::internal).add(*router, AnswerTable::Kind::router)) {
-        return Error{"no room in the table of addresses to answer for; raise `memory`"};
     }
     return next_hops_.add_configured(now);
 }
@@ -68,12 +85,41 @@ void Neighborhood::hear(const dataplane::NeighborEvent& event, std::int64_t now)
     }
 }
 
+void Neighborhood::link_up(Side side, std::int64_t now) {
+    listeners_[index(side)].link_up(now);
+    if (side == Side::internal) {
+        inside_.link_up(now);
+    } else {
+        next_hops_.link_up(now);
+    }
+}
+
 void Neighborhood::advance(std::int64_t now) {
+    // Groups first: by the time that a solicitation comes a switch lets it pass.
+    for (const Side side : sides) {
+        report_groups(side, now);
+    }
     inside_.advance(now);
     next_hops_.advance(now);
-    announcer_.advance(next_hops_.routers(), [this](const Ipv6Address& address) {
+    announcer_.advance(next_hops_.known_routers(), [this](const Ipv6Address& address) {
         return answers(Side::external).contains(address);
     });
+}
+
+void Neighborhood::report_groups(Side side, std::int64_t now) {
+    MldListener& listener = listeners_[index(side)];
+    if (const auto deadline = listener.next_deadline(); !deadline || *deadline > now) {
+        return;
+    }
+    MldMessages messages;
+    listener.advance(now, messages);
+    const MacAddress& own = forwarding_.port(side).mac;
+    for (const MldMessage& message : messages) {
+        // One that is lost is repeated, as each is.
+        send_own_frame(forwarding_, side,
+                       make_mld_packet(forwarding_.pool, Ipv6Address::link_local(own), own,
+                                       message));
+    }
 }
 
 } // namespace mt6d

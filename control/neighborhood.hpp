@@ -6,7 +6,9 @@
 
 #include "control/announcer.hpp"
 #include "control/answer_table.hpp"
+#include "control/clock.hpp"
 #include "control/config/config.hpp"
+#include "control/mld_listener.hpp"
 #include "control/neighbor_table.hpp"
 #include "control/next_hops.hpp"
 
@@ -18,13 +20,20 @@
 
 namespace mt6d {
 
+// How many there are at a time.
+struct NeighborhoodSize {
+    std::size_t streams;
+    std::size_t routes;
+};
+
 class Neighborhood {
 public:
-    // `next_hops`: of tunnel packets, at one time. `config` outlives this.
+    // `config` outlives this.
     static Result<std::unique_ptr<Neighborhood>> create(const config::Config& config,
+                                                        const Clock& clock,
                                                         dataplane::Forwarding& forwarding,
-                                                        GraceQueue& grace, std::size_t next_hops,
-                                                        std::int64_t now);
+                                                        GraceQueue& grace,
+                                                        const NeighborhoodSize& size);
 
     AnswerTable& answers(dataplane::Side side) { return answers_[index(side)]; }
     NextHops& next_hops() { return next_hops_; }
@@ -34,16 +43,25 @@ public:
     void announce(const Ipv6Address& address);
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
+    void hear(const dataplane::QueryEvent& event, std::int64_t now) {
+        listeners_[index(event.side)].on_query(event.query, now);
+    }
+    // The link of that side was down: who is there, and who routes, is asked again, and groups are
+    // reported again.
+    void link_up(dataplane::Side side, std::int64_t now);
     // Timers. `now`: monotonic nanoseconds.
     void advance(std::int64_t now);
 
 private:
-    Neighborhood(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                 std::size_t next_hops);
+    Neighborhood(const config::Config& config, const Clock& clock,
+                 dataplane::Forwarding& forwarding, GraceQueue& grace,
+                 const NeighborhoodSize& size);
     Result<> add_configured(std::int64_t now);
+    void report_groups(dataplane::Side side, std::int64_t now);
 
     const config::Config& config_;
     dataplane::Forwarding& forwarding_;
+    std::array<MldListener, dataplane::side_count> listeners_;
     std::array<AnswerTable, dataplane::side_count> answers_;
     NeighborTable inside_;
     NextHops next_hops_;

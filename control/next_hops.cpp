@@ -1,37 +1,59 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/next_hops.hpp"
 
+#include "control/log.hpp"
+#include "control/packets.hpp"
+#include "control/router_packets.hpp"
+
+#include <rte_random.h>
+
 #include <algorithm>
 
 namespace mt6d {
 
 using dataplane::Side;
 
+namespace {
+
+RouterListSettings settings_of(const config::External& external, std::uint32_t mtu) {
+    RouterListSettings settings;
+    if (external.default_router) {
+        settings.routers = {*external.default_router};
+    }
+    settings.on_link = external.on_link;
+    settings.port_mtu = mtu;
+    settings.learn = external.router_advertisements == config::Advertisements::learn;
+    return settings;
+}
+
+} // namespace
+
 NextHops::NextHops(const config::External& external, dataplane::Forwarding& forwarding,
-                   GraceQueue& grace, std::size_t capacity)
-    : external_(external), forwarding_(forwarding), grace_(grace),
+                   GraceQueue& grace, AnswerTable& hosts_answers, std::size_t capacity)
+    : external_(external), forwarding_(forwarding), grace_(grace), hosts_answers_(hosts_answers),
       neighbors_(Side::external, forwarding, grace,
-                 capacity + external.neighbors.size() + max_routers) {
+                 capacity + external.neighbors.size() + max_routers),
+      routers_(settings_of(external, forwarding.port(Side::external).mtu),
+               [] { return static_cast<std::uint32_t>(rte_rand()); }) {
     forwarding.router = neighbors_.spare();
     publish_on_link();
-    follow_router();
+    publish_router();
 }
 
 Result<> NextHops::add_configured(std::int64_t now) {
     for (const config::StaticNeighbor& neighbor : external_.neighbors) {
         if (!neighbors_.add_permanent(neighbor.address, neighbor.mac)) {
             return Error{"static neighbour " + neighbor.address.text()
-                         + ": no room in the neighbour cache"};
+                         + ": no room in the neighbour cache; raise `memory`"};
         }
     }
-    if (external_.default_router) {
-        router_ = neighbors_.acquire(*external_.default_router, std::nullopt, now);
-        if (!router_) {
-            return Error{"default router " + external_.default_router->text()
-                         + ": no room in the neighbour cache"};
-        }
+    routers_.link_up(now);
+    meet_routers(now);
+    if (met_.size() != routers_.routers().size()) {
+        return Error{"default router " + external_.default_router->text()
+                     + ": no room in the neighbour cache; raise `memory`"};
     }
-    follow_router();
+    follow_routers(now);
     return {};
 }
 
@@ -39,25 +61,14 @@ bool NextHops::on_link(const Ipv6Address& destination) const {
     return forwarding_.on_link.load(std::memory_order_relaxed)->contains(destination);
 }
 
-std::vector<KnownRouter> NextHops::routers() const {
-    if (!external_.default_router) {
-        return {};
+std::vector<KnownRouter> NextHops::known_routers() const {
+    std::vector<KnownRouter> known;
+    for (const Router& router : routers_.routers()) {
+        const auto neighbor = neighbors_.find(router.address);
+        known.push_back({router.address,
+                         neighbor ? neighbor->mac.value_or(MacAddress{}) : MacAddress{}});
     }
-    const auto neighbor = neighbors_.find(*external_.default_router);
-    return {{*external_.default_router,
-             neighbor ? neighbor->mac.value_or(MacAddress{}) : MacAddress{}}};
-}
-
-// A published list is not written to while a worker may read it.
-void NextHops::publish_on_link() {
-    const dataplane::OnLink* const published = forwarding_.on_link.load(std::memory_order_relaxed);
-    dataplane::OnLink& next = on_link_[published == on_link_.data() ? 1 : 0];
-    next.count = std::min(external_.on_link.size(), next.capacity);
-    std::copy_n(external_.on_link.begin(), next.count, next.prefixes.begin());
-    forwarding_.on_link.store(&next, std::memory_order_release);
-    if (published != nullptr) {
-        grace_.synchronize();
-    }
+    return known;
 }
 
 std::optional<AdjacencyId> NextHops::acquire(const Ipv6Address& destination,
@@ -83,30 +94,116 @@ void NextHops::release(AdjacencyId id) {
 }
 
 void NextHops::hear(const dataplane::NeighborEvent& event, std::int64_t now) {
-    neighbors_.hear(event, now);
-    follow_router();
+    if (event.kind == dataplane::NeighborEvent::Kind::router_solicitation) {
+        routers_.on_host_solicitation(now);
+    } else {
+        neighbors_.hear(event, now);
+    }
 }
 
 void NextHops::link_up(std::int64_t now) {
     neighbors_.link_up(now);
+    routers_.link_up(now);
 }
 
 void NextHops::advance(std::int64_t now) {
-    if (router_ && neighbors_.adjacency(forwarding_.router).take_used()) {
-        neighbors_.used(*router_, now);
+    const auto& router = routers_.default_router();
+    if (neighbors_.adjacency(forwarding_.router).take_used() && router) {
+        if (const auto met = met_.find(*router); met != met_.end()) {
+            neighbors_.used(met->second, now);
+        }
     }
     neighbors_.advance(now);
-    follow_router();
+    follow_routers(now);
+}
+
+// Reachability goes in, changes come out.
+void NextHops::follow_routers(std::int64_t now) {
+    for (const auto& [address, id] : met_) {
+        const AdjacencyState state = neighbors_.adjacency(id).load().state();
+        if (state != AdjacencyState::waiting) {
+            routers_.set_reachable(address, state != AdjacencyState::failed, now);
+        }
+    }
+    carry_out(routers_.advance(now), now);
+    publish_router();
+}
+
+void NextHops::carry_out(const RouterChanges& changes, std::int64_t now) {
+    if (changes.routers) {
+        meet_routers(now);
+    }
+    if (changes.default_router && routers_.default_router()) {
+        log::info("router", "packets go by {}", routers_.default_router()->text());
+    } else if (changes.default_router) {
+        log::warning("router", "no default router is left");
+    }
+    if (changes.prefixes) {
+        publish_on_link();
+        on_link_changed_ = true;
+    }
+    if (changes.timers) {
+        neighbors_.set_timers(routers_.reachable_ms(), routers_.retransmit_ms());
+    }
+    if (changes.solicit) {
+        const MacAddress& own = forwarding_.port(Side::external).mac;
+        send_own_frame(
+            forwarding_, Side::external,
+            make_router_solicitation(forwarding_.pool, Ipv6Address::link_local(own), own));
+    }
+}
+
+// Each router is resolved, in use or not, and answered for inside.
+void NextHops::meet_routers(std::int64_t now) {
+    for (const Router& router : routers_.routers()) {
+        if (met_.contains(router.address)) {
+            continue;
+        }
+        const auto id = neighbors_.acquire(router.address, router.link_layer, now);
+        if (!id) {
+            continue; // tried again when there is news
+        }
+        met_.emplace(router.address, *id);
+        hosts_answers_.add(router.address, AnswerTable::Kind::router);
+        if (!router.configured) {
+            log::info("router", "{} advertises itself", router.address.text());
+        }
+    }
+    std::erase_if(met_, [this](const auto& met) {
+        const bool gone = routers_.find(met.first) == nullptr;
+        if (gone) {
+            hosts_answers_.remove(met.first);
+            neighbors_.release(met.second);
+            log::info("router", "{} is one no longer", met.first.text());
+        }
+        return gone;
+    });
 }
 
 // What is known of the router's neighbour entry is known of the router's adjacency.
-void NextHops::follow_router() {
+void NextHops::publish_router() {
+    const auto& router = routers_.default_router();
+    const auto met = router ? met_.find(*router) : met_.end();
+    const Adjacency::Value now = met != met_.end()
+                                     ? neighbors_.adjacency(met->second).load()
+                                     : Adjacency::Value(MacAddress{}, AdjacencyState::failed);
     Adjacency& published = neighbors_.adjacency(forwarding_.router);
-    const Adjacency::Value now = router_ ? neighbors_.adjacency(*router_).load()
-                                         : Adjacency::Value(MacAddress{}, AdjacencyState::failed);
     const Adjacency::Value before = published.load();
     if (before.mac() != now.mac() || before.state() != now.state()) {
         published.store(now.mac(), now.state());
+    }
+}
+
+// A published list is not written to while a worker may read it.
+void NextHops::publish_on_link() {
+    const std::vector<Ipv6Prefix> prefixes = routers_.on_link().all();
+    const dataplane::OnLink* const published = forwarding_.on_link.load(std::memory_order_relaxed);
+    dataplane::OnLink& next = on_link_[published == on_link_.data() ? 1 : 0];
+    next.count = std::min(prefixes.size(), next.capacity);
+    std::copy_n(prefixes.begin(), next.count, next.prefixes.begin());
+    forwarding_.on_link.store(&next, std::memory_order_release);
+    if (published != nullptr) {
+        grace_.synchronize();
     }
 }
 

@@ -5,9 +5,11 @@
 #pragma once
 
 #include "control/announcer.hpp"
+#include "control/answer_table.hpp"
 #include "control/config/config.hpp"
 #include "control/grace_queue.hpp"
 #include "control/neighbor_table.hpp"
+#include "control/router_list.hpp"
 #include "dataplane/forwarding.hpp"
 #include "dataplane/on_link.hpp"
 
@@ -16,18 +18,21 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mt6d {
 
-// Default routers, configured and learned.
-inline constexpr std::size_t max_routers = 32;
+// Default routers, configured and learned, with some that are on their way out.
+inline constexpr std::size_t max_routers = 2 * (RouterList::most_learned + 1);
 
 class NextHops {
 public:
-    // `capacity`: next hops of streams at one time. Publishes Forwarding::router and ::on_link.
+    // `capacity`: next hops of streams at one time. `hosts_answers`: what is answered for inside.
+    // Publishes Forwarding::router and ::on_link.
     NextHops(const config::External& external, dataplane::Forwarding& forwarding, GraceQueue& grace,
-             std::size_t capacity);
+             AnswerTable& hosts_answers, std::size_t capacity);
     // The neighbours of the configuration, and its router.
     Result<> add_configured(std::int64_t now);
 
@@ -38,24 +43,37 @@ public:
     void release(AdjacencyId id);
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
+    void hear(const RouterInformation& router, std::int64_t now) {
+        routers_.on_advertisement(router, now);
+    }
     void link_up(std::int64_t now);
     // Timers, and what workers said of use. `now`: monotonic nanoseconds.
     void advance(std::int64_t now);
 
     // Default routers, and where they are.
-    [[nodiscard]] std::vector<KnownRouter> routers() const;
+    [[nodiscard]] std::vector<KnownRouter> known_routers() const;
     [[nodiscard]] bool on_link(const Ipv6Address& destination) const;
+    // Of the link: the port's, or less where a router says so.
+    [[nodiscard]] std::uint32_t link_mtu() const { return routers_.mtu(); }
+    // Whether what is on-link has changed since the last call: streams need other next hops.
+    bool take_on_link_changed() { return std::exchange(on_link_changed_, false); }
 
 private:
-    void follow_router();
+    void meet_routers(std::int64_t now);
+    void follow_routers(std::int64_t now);
+    void carry_out(const RouterChanges& changes, std::int64_t now);
+    void publish_router();
     void publish_on_link();
 
     const config::External external_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
+    AnswerTable& hosts_answers_;
     NeighborTable neighbors_;
-    std::optional<AdjacencyId> router_;        // who the default router is just now
-    std::array<dataplane::OnLink, 2> on_link_; // the one published, and the next one
+    RouterList routers_;
+    std::unordered_map<Ipv6Address, AdjacencyId> met_; // routers' own adjacencies
+    std::array<dataplane::OnLink, 2> on_link_;         // the one published, and the next one
+    bool on_link_changed_ = false;
 };
 
 } // namespace mt6d

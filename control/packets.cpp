@@ -5,16 +5,18 @@
 #include "dataplane/packet.hpp"
 
 namespace mt6d {
-namespace {
 
-rte_mbuf* make_frame(rte_mempool* pool, std::uint16_t length) {
-    rte_mbuf* packet = rte_pktmbuf_alloc(pool);
-    if (packet != nullptr && rte_pktmbuf_append(packet, length) == nullptr) {
+rte_mbuf* make_frame(rte_mempool* pool, std::size_t length) {
+    rte_mbuf* packet = length <= UINT16_MAX ? rte_pktmbuf_alloc(pool) : nullptr;
+    if (packet != nullptr
+        && rte_pktmbuf_append(packet, static_cast<std::uint16_t>(length)) == nullptr) {
         rte_pktmbuf_free(packet);
         return nullptr;
     }
     return packet;
 }
+
+namespace {
 
 rte_mbuf* make_neighbor_frame(rte_mempool* pool, const EthernetHeader& ethernet,
                               const Ipv6Address& source, const Ipv6Address& destination,

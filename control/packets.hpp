@@ -8,9 +8,14 @@
 
 #include <rte_mempool.h>
 
+#include <cstddef>
+
 struct rte_mbuf;
 
 namespace mt6d {
+
+// One of so many bytes, to be filled in. Null when no buffer is free, or none is that large.
+rte_mbuf* make_frame(rte_mempool* pool, std::size_t length);
 
 // A neighbour solicitation for `target` (RFC 4861, 7.2.2), to its group or, where `unicast` is
 // given, to that MAC. Null when no buffer is free.

@@ -201,7 +201,8 @@ void StreamTable::announce(std::size_t i) {
     }
 }
 
-void StreamTable::renew_next_hops(std::size_t i, std::int64_t now) {
+void StreamTable::renew_next_hops(std::size_t i, std::int64_t now,
+                                  std::vector<AdjacencyId>& replaced) {
     std::optional<AdjacencyId> previous;
     for (Held& held : records_[i].held) {
         if (held.next_hop) {
@@ -209,7 +210,7 @@ void StreamTable::renew_next_hops(std::size_t i, std::int64_t now) {
                 if (RouteSlot& slot = contexts_[i].slot(held.salt); slot.salt == held.salt) {
                     slot.adjacency.store(*next_hop, std::memory_order_release);
                 }
-                next_hops_.release(*std::exchange(held.next_hop, next_hop));
+                replaced.push_back(*std::exchange(held.next_hop, next_hop));
             }
         }
         previous = held.next_hop;

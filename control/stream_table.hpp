@@ -43,7 +43,8 @@ public:
     // end. False where one could not be made; what is missing is tried again the next time.
     bool reconcile(std::size_t i, Salt active, std::int64_t now);
     // Looks for the next hops of what is sent with anew: what is on-link has changed.
-    void renew_next_hops(std::size_t i, std::int64_t now);
+    // Those that are no longer needed, once no worker sends to them, are appended to `replaced`.
+    void renew_next_hops(std::size_t i, std::int64_t now, std::vector<AdjacencyId>& replaced);
     // Says again where the stream's hashed addresses are: the link was down.
     void announce(std::size_t i);
     // What the external link carries, by its routers' MTU option: bytes, no more than the port does

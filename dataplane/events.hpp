@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Worker to control, by two bounded queues: what a stranger on the link can cause (when it is full,
-// the packet is counted as such and nothing else happens), and what the gateway's own streams
-// cause, which no stranger can fill.
+// Worker to control, by bounded queues: what strangers on the links can cause (where one is full, the
+// packet is counted as such and nothing else happens), and what the gateway's own streams cause,
+// which no stranger can fill.
 #pragma once
 
 #include "dataplane/counters.hpp"
 
 #include <mt6d/address.hpp>
+#include <mt6d/mld.hpp>
+#include <mt6d/router_discovery.hpp>
 
 #include <boost/lockfree/spsc_queue.hpp>
 
@@ -33,6 +35,20 @@ inline constexpr std::size_t event_queue_size = 1024;
 using EventQueue =
     boost::lockfree::spsc_queue<NeighborEvent, boost::lockfree::capacity<event_queue_size>>;
 
+// What a router outside advertises (section 7.5).
+inline constexpr std::size_t router_queue_size = 32;
+using RouterQueue =
+    boost::lockfree::spsc_queue<RouterInformation, boost::lockfree::capacity<router_queue_size>>;
+
+// A query for listeners, heard on one side (section 7.3).
+struct QueryEvent {
+    Side side;
+    MldQuery query;
+};
+inline constexpr std::size_t query_queue_size = 32;
+using QueryQueue =
+    boost::lockfree::spsc_queue<QueryEvent, boost::lockfree::capacity<query_queue_size>>;
+
 // The stream (its id) has used so many of the numbers on the disk that more have to be recorded.
 // One that finds no room here is found by control itself a while later.
 struct NumberEvent {
@@ -41,5 +57,13 @@ struct NumberEvent {
 inline constexpr std::size_t number_queue_size = 4096;
 using NumberQueue =
     boost::lockfree::spsc_queue<NumberEvent, boost::lockfree::capacity<number_queue_size>>;
+
+// One worker's.
+struct Events {
+    EventQueue neighbors;
+    RouterQueue routers;
+    QueryQueue queries;
+    NumberQueue numbers;
+};
 
 } // namespace mt6d::dataplane

@@ -65,6 +65,8 @@ struct Forwarding {
     AdjacencyId router = 0;                      // outside: whoever is the default router just now
     std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
     std::span<const Ipv6Prefix> routed; // what the network sends here: hashed addresses alone
+    // What routers' advertisements tell hosts of packets' size (section 7.5): control.
+    std::atomic<std::uint32_t> host_mtu{ipv6_minimum_mtu};
     bool proxy = false;                 // unprotected traffic goes from side to side
     bool forward_other_frames = false;  // those that are not IPv6, or are VLAN-tagged
     rte_rcu_qsbr* grace = nullptr;      // one reader for each worker, by its index

@@ -4,6 +4,7 @@
 #include "dataplane/checksum.hpp"
 #include "dataplane/packet.hpp"
 #include "dataplane/proxy.hpp"
+#include "dataplane/router_advertisement.hpp"
 
 namespace mt6d::dataplane {
 namespace {
@@ -54,7 +55,7 @@ using Fate = DiscoveryVerdict::Fate;
 struct Place {
     Side side;
     const Forwarding& forwarding;
-    EventQueue& events;
+    Events& events;
 
     [[nodiscard]] const MacAddress& own_mac(Side of) const { return forwarding.port(of).mac; }
 };
@@ -71,7 +72,7 @@ void tell_quietly(EventQueue& events, const NeighborEvent& event) {
 void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddress& mac) {
     const auto neighbor = place.forwarding.neighbor(place.side, source);
     if (neighbor && place.forwarding.adjacency(place.side, *neighbor).load().mac() != mac) {
-        tell_quietly(place.events, {NeighborEvent::Kind::solicitation, place.side, true, false,
+        tell_quietly(place.events.neighbors, {NeighborEvent::Kind::solicitation, place.side, true, false,
                                     false, false, mac, source});
     }
 }
@@ -135,14 +136,14 @@ DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
                               target};
     if (!to_gateway && may_pass(place, frame.ipv6->source, target)) {
         if (asked_about) {
-            tell_quietly(place.events, event);
+            tell_quietly(place.events.neighbors, event);
         }
         return pass(packet, frame, check, sizeof(NeighborMessage), place);
     }
     if (!asked_about) {
         return Reason::discovery_unsolicited;
     }
-    return place.events.push(event) ? Reason::discovery_heard : Reason::event_queue_full;
+    return place.events.neighbors.push(event) ? Reason::discovery_heard : Reason::event_queue_full;
 }
 
 // From a router, to a host about what no stream carries.
@@ -161,6 +162,37 @@ DiscoveryVerdict handle_redirect(rte_mbuf* packet, const FrameView& frame,
     return pass(packet, frame, check, sizeof(RedirectMessage), place);
 }
 
+// A host in search of a router: the gateway asks for it (section 7.5).
+DiscoveryVerdict handle_router_solicitation(const Place& place) {
+    if (place.side == Side::external) {
+        return Reason::discovery_unhandled;
+    }
+    NeighborEvent event{};
+    event.kind = NeighborEvent::Kind::router_solicitation;
+    event.side = Side::external; // where routers are
+    tell_quietly(place.events.neighbors, event);
+    return Reason::router_solicited;
+}
+
+// Heard, and told to the hosts, whatever the policy.
+DiscoveryVerdict handle_router_advertisement(rte_mbuf* packet, const FrameView& frame,
+                                             const DiscoveryCheck& check, const Place& place) {
+    if (place.side == Side::internal) {
+        return Reason::discovery_unhandled;
+    }
+    const auto router =
+        parse_router_advertisement(*frame.ipv6, frame.payload().subspan(check.offset));
+    if (!router) {
+        return router.reason();
+    }
+    place.events.routers.push(*router); // one that finds no room comes again
+    const PortInfo& inside = place.forwarding.port(Side::internal);
+    const std::uint32_t mtu = place.forwarding.host_mtu.load(std::memory_order_relaxed);
+    const auto refused =
+        rewrite_router_advertisement(packet, frame, check.offset, {inside.mac, inside.mtu, mtu});
+    return refused ? DiscoveryVerdict(*refused) : Fate::pass;
+}
+
 DiscoveryVerdict handle_neighbor(rte_mbuf* packet, const FrameView& frame,
                                  const DiscoveryCheck& check, const Place& place) {
     const Bytes icmp = frame.payload().subspan(check.offset);
@@ -177,7 +209,7 @@ DiscoveryVerdict handle_neighbor(rte_mbuf* packet, const FrameView& frame,
 
 DiscoveryVerdict handle_discovery(rte_mbuf* packet, const FrameView& frame,
                                   const DiscoveryCheck& check, Side side,
-                                  const Forwarding& forwarding, EventQueue& events) {
+                                  const Forwarding& forwarding, Events& events) {
     if (check.fragment) {
         return Reason::discovery_fragmented;
     }
@@ -196,6 +228,10 @@ DiscoveryVerdict handle_discovery(rte_mbuf* packet, const FrameView& frame,
     case icmpv6_type::neighbor_solicitation:
     case icmpv6_type::neighbor_advertisement:
         return handle_neighbor(packet, frame, check, place);
+    case icmpv6_type::router_solicitation:
+        return handle_router_solicitation(place);
+    case icmpv6_type::router_advertisement:
+        return handle_router_advertisement(packet, frame, check, place);
     case icmpv6_type::redirect:
         return handle_redirect(packet, frame, check, place);
     default:

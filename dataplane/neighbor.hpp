@@ -30,6 +30,6 @@ struct DiscoveryVerdict {
 // Handles a message that came in by `side`.
 DiscoveryVerdict handle_discovery(rte_mbuf* packet, const FrameView& frame,
                                   const DiscoveryCheck& check, Side side,
-                                  const Forwarding& forwarding, EventQueue& events);
+                                  const Forwarding& forwarding, Events& events);
 
 } // namespace mt6d::dataplane

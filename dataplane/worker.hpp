@@ -49,8 +49,7 @@ public:
     void discard_given();
 
     [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
-    EventQueue& events() { return events_; }
-    NumberQueue& number_events() { return number_events_; }
+    Events& events() { return events_; }
 
 private:
     static constexpr std::uint16_t burst_size = 64;
@@ -103,6 +102,7 @@ private:
     void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
     void handle_unmatched_inside(const Candidate& candidate);
     void handle_unmatched_outside(const Candidate& candidate);
+    bool hear_query(Side side, const Candidate& candidate);
     void proxy_multicast(Side from, const Candidate& candidate);
     void proxy_unicast(Side from, const Candidate& candidate);
     void proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination);
@@ -139,8 +139,7 @@ private:
     Forwarding& forwarding_;
     const WorkerSettings settings_;
     WorkerCounters counters_;
-    EventQueue events_;
-    NumberQueue number_events_;
+    Events events_;
     Batches<Sealing> sealing_;
     Batches<Opening> opening_;
     std::array<TransmitQueue, side_count> out_;

@@ -97,7 +97,7 @@ void Worker::add_to_seal(rte_mbuf* packet, const FrameView& inner, const Sealing
     auto& batch = batch_of(sealing_, sealing.stream->cipher);
     if (const auto reason = prepare_seal(packet, inner, *sealing.stream, *sealing.slot,
                                          sealing.salt, forwarding_.port(Side::external).mac,
-                                         number_events_, batch.jobs[batch.count])) [[unlikely]] {
+                                         events_.numbers, batch.jobs[batch.count])) [[unlikely]] {
         drop_of_stream(Side::internal, packet, *sealing.stream, *reason);
         return;
     }

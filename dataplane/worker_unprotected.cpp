@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a worker does with packets that no stream carries (docs/protocol.md, section 10).
+#include "dataplane/checksum.hpp"
 #include "dataplane/encap.hpp"
 #include "dataplane/icmp_error.hpp"
 #include "dataplane/proxy.hpp"
@@ -28,6 +29,8 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
                Reason::protected_remote, Reason::protected_remote);
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);
+    } else if (ipv6.destination.is_multicast() && hear_query(Side::internal, candidate)) {
+        drop(Side::internal, candidate.packet, Reason::listener_query); // hosts' own affair
     } else if (!forwarding_.proxy) {
         drop(Side::internal, candidate.packet, Reason::unprotected);
     } else if (ipv6.destination.is_multicast()) {
@@ -43,7 +46,11 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     if (handle_path_error(candidate)) {
         return;
     }
-    if (forwarding_.true_pairs->find(&answer) != nullptr) {
+    const bool query =
+        ipv6.destination.is_multicast() && hear_query(Side::external, candidate);
+    if (query && !forwarding_.proxy) {
+        drop(Side::external, candidate.packet, Reason::listener_query);
+    } else if (forwarding_.true_pairs->find(&answer) != nullptr) {
         drop(Side::external, candidate.packet, Reason::protected_pair);
     } else if (!forwarding_.proxy || forwarding_.is_own_outside(ipv6.destination)
                || forwarding_.is_remote_hashed(ipv6.source)) {
@@ -55,6 +62,24 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     } else {
         proxy_multicast(Side::external, candidate);
     }
+}
+
+// A query for listeners: the gateway reports the groups of the addresses that it answers for. False:
+// it is none.
+bool Worker::hear_query(Side side, const Candidate& candidate) {
+    const Bytes payload = candidate.frame.payload();
+    const auto upper = find_upper_layer(candidate.frame.ipv6->next_header, payload);
+    if (!upper || upper->protocol != protocol::icmpv6 || upper->fragment) {
+        return false;
+    }
+    const auto query = parse_mld_query(*candidate.frame.ipv6, payload, upper->offset);
+    if (!query
+        || !checksum_right(*candidate.frame.ipv6, protocol::icmpv6,
+                           payload.subspan(upper->offset))) {
+        return false;
+    }
+    events_.queries.push({side, *query}); // one that finds no room comes again
+    return true;
 }
 
 void Worker::proxy_multicast(Side from, const Candidate& candidate) {
@@ -107,8 +132,8 @@ void Worker::wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& nei
     bool first = false;
     const bool admitted =
         lobby_.admit({packet, neighbor, to, rte_rdtsc() + settings_.cycles_per_second}, first);
-    if (first && events_.write_available() > event_queue_size / 2) {
-        events_.push({NeighborEvent::Kind::wanted, to, false, false, false, false, {}, neighbor});
+    if (first && events_.neighbors.write_available() > event_queue_size / 2) {
+        events_.neighbors.push({NeighborEvent::Kind::wanted, to, false, false, false, false, {}, neighbor});
     }
     if (!admitted) {
         drop(other(to), packet, Reason::neighbor_unknown);

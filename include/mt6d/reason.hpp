@@ -96,8 +96,12 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, discovery_not_ours, "A solicitation for an address that is not answered for here.")    \
     X(drop, discovery_unsolicited, "An advertisement or news of a neighbour never asked about.")   \
     X(drop, discovery_unhandled, "Router discovery from hosts, or a redirect for the gateway.")    \
+    X(drop, discovery_too_big, "Too large for the internal port with the options that it needs.")  \
+    X(drop, discovery_proxied, "A router advertisement that another proxy sent on (RFC 4389).")    \
     X(consumed, discovery_answered, "A solicitation, answered.")                                   \
     X(consumed, discovery_heard, "An advertisement, passed to the neighbour cache.")               \
+    X(consumed, listener_query, "A query for listeners, passed to the gateway's own.")             \
+    X(consumed, router_solicited, "A host asked for routers: the gateway asks in its place.")      \
     /* resources */                                                                                \
     X(drop, no_buffer, "No packet buffer was free.")                                               \
     X(drop, no_headroom, "The port left no room before the frame for the tunnel's headers.")       \

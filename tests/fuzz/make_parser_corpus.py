@@ -9,7 +9,7 @@ import json
 import pathlib
 import sys
 
-FRAME, TUNNEL, CLEAR, OPTIONS, CHAIN, NEIGHBOR = range(6)
+FRAME, TUNNEL, CLEAR, OPTIONS, CHAIN, NEIGHBOR, ROUTER_SAYS, LISTENER = range(8)
 ETHERNET = bytes.fromhex("0200000001020200000000fe86dd")
 ROUTER = bytes.fromhex("fe800000000000000000000000000001")
 TARGET = bytes.fromhex("20010db8000b00000000000000000b0b")
@@ -41,13 +41,40 @@ def neighbor_seeds():
         yield FRAME, 0, ETHERNET + packet
 
 
+def router_seeds():
+    fixed = bytes([134, 0, 0, 0, 64, 0x48, 7, 8]) + bytes(8)
+    link_layer = bytes([1, 1]) + ETHERNET[:6]
+    mtu = bytes.fromhex("05010000000005c8")
+    prefix = bytes.fromhex("030440c000000e100000070800000000") + TARGET
+    for options in (b"", link_layer + mtu + prefix, 3 * prefix + bytes([25, 1]) + bytes(6)):
+        icmp = fixed + options
+        header = bytes.fromhex("60000000") + len(icmp).to_bytes(2, "big") + bytes([58, 255])
+        packet = header + ROUTER + TARGET + icmp
+        yield ROUTER_SAYS, 0, packet
+        yield FRAME, 0, ETHERNET + packet
+
+
+def listener_seeds():
+    group = bytes.fromhex("ff0200000000000000000001ff000b0b")
+    for about in (bytes(16), group):
+        version_1 = bytes.fromhex("8200000027100000") + about
+        version_2 = version_1 + bytes.fromhex("027d0000")
+        sources = version_1 + bytes.fromhex("027d0002") + TARGET + ROUTER
+        for icmp in (version_1, version_2, sources):
+            payload = bytes.fromhex("3a00050200000100") + icmp
+            header = bytes.fromhex("60000000") + len(payload).to_bytes(2, "big") + bytes([0, 1])
+            packet = header + ROUTER + group + payload
+            yield LISTENER, 0, packet
+            yield FRAME, 0, ETHERNET + packet
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     source = pathlib.Path(__file__).parent.parent / "vectors" / "packets.json"
-    seeds = set(neighbor_seeds())
+    seeds = {*neighbor_seeds(), *router_seeds(), *listener_seeds()}
     shapes = set()
     for vector in json.loads(source.read_text())["vectors"]:
         shape = (vector["inner_kind"], vector["cipher"])

@@ -3,7 +3,9 @@
 // input, its lengths agree, and a second look says the same. The first byte of an input chooses
 // where to begin: at the frame, or deeper inside, so that no checksum or length stands before
 // what is looked for.
+#include <mt6d/mld.hpp>
 #include <mt6d/parse.hpp>
+#include <mt6d/router_discovery.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -98,6 +100,42 @@ void look_at_neighbor(const Ipv6Header& ipv6, Bytes icmp) {
     require(!neighbor->message->target.is_multicast());
 }
 
+void look_at_router(const Ipv6Header& ipv6, Bytes icmp) {
+    const auto said = parse_router_advertisement(ipv6, icmp);
+    if (!said) {
+        require_reason(said.reason());
+        return;
+    }
+    require(said->router == ipv6.source && said->router.is_link_local());
+    require(!said->link_layer.is_multicast());
+    require(said->has_link_layer != said->link_layer.is_zero());
+    for (const OnLinkPrefix& on_link : said->on_link()) {
+        require(on_link.prefix.length <= 128 && on_link.prefix.contains(on_link.prefix.address));
+        require(!on_link.prefix.address.is_multicast());
+    }
+    // What is rewritten for hosts is walked through a second time.
+    std::size_t walked = sizeof(RouterAdvertisement);
+    while (const auto option = first_option(icmp.subspan(walked))) {
+        require(inside(option->data(), option->size(), icmp));
+        walked += option->size();
+    }
+    require(walked == icmp.size());
+}
+
+void look_at_listener(const Ipv6Header& ipv6, Bytes payload) {
+    const auto upper = find_upper_layer(ipv6.next_header, payload);
+    const auto query = upper ? parse_mld_query(ipv6, payload, upper->offset) : std::nullopt;
+    if (!query) {
+        return;
+    }
+    require(query->version == 1 || query->version == 2);
+    require(query->version == 2 || query->source_count == 0);
+    require(query->asked_sources().size() <= MldQuery::most_sources);
+    require(query->is_general() || query->group.is_multicast());
+    require(!query->is_general() || query->source_count == 0);
+    require(query->max_response_ms <= 8'387'584 && query->interval_s <= 31744);
+}
+
 void look_at_frame(Bytes bytes) {
     const auto frame = parse_frame(bytes);
     if (!frame) {
@@ -114,7 +152,9 @@ void look_at_frame(Bytes bytes) {
     if (const auto check = check_discovery(frame->ipv6->next_header, payload);
         check && check->discovery) {
         look_at_neighbor(*frame->ipv6, payload.subspan(check->offset));
+        look_at_router(*frame->ipv6, payload.subspan(check->offset));
     }
+    look_at_listener(*frame->ipv6, payload);
 }
 
 } // namespace
@@ -127,7 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::vector<std::uint8_t> copy(data + 2, data + size);
     const std::uint8_t next_header = data[1];
     const Bytes bytes(copy);
-    switch (data[0] % 6) {
+    switch (data[0] % 8) {
     case 0:
         look_at_frame(bytes);
         break;
@@ -146,6 +186,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5:
         if (const auto* ipv6 = view_of<Ipv6Header>(bytes)) {
             look_at_neighbor(*ipv6, bytes.subspan(sizeof(Ipv6Header)));
+        }
+        break;
+    case 6:
+        if (const auto* ipv6 = view_of<Ipv6Header>(bytes)) {
+            look_at_router(*ipv6, bytes.subspan(sizeof(Ipv6Header)));
+        }
+        break;
+    case 7:
+        if (const auto* ipv6 = view_of<Ipv6Header>(bytes)) {
+            look_at_listener(*ipv6, bytes.subspan(sizeof(Ipv6Header)));
         }
         break;
     default:

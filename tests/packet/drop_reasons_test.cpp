@@ -81,6 +81,8 @@ const std::set<Reason> in_other_tests{
     Reason::not_for_hosts,        // Proxy
     Reason::proxy_too_big,        // Proxy
     Reason::neighbor_unknown,     // Proxy
+    Reason::discovery_too_big,    // RouterAdvertisements
+    Reason::discovery_proxied,    // RouterAdvertisements
 };
 
 TEST(EachReason, HasATest) {
