@@ -28,7 +28,7 @@ MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
 Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, GraceQueue& grace,
                            const NeighborhoodSize& size)
-    : config_(config),
+    : config_(config), clock_(clock),
       forwarding_(forwarding), listeners_{make_listener(size.streams + max_routers + 1,
                                                         forwarding.port(Side::internal).mtu),
                                           make_listener(size.routes + size.streams + 1,
@@ -74,6 +74,26 @@ bool Neighborhood::is_routed(const Ipv6Address& address) const {
                        [&](const Ipv6Prefix& prefix) { return prefix.contains(address); });
 }
 
+void Neighborhood::remember(const Ipv6Address& hashed) {
+    if (!forwarding_.proxy) {
+        return; // nothing is looked for inside
+    }
+    if (departed_.size() == most_departed) {
+        answers(Side::internal).remove(departed_.front().address);
+        departed_.pop_front();
+    }
+    if (answers(Side::internal).add(hashed, AnswerTable::Kind::remote_hashed)) {
+        departed_.push_back({hashed, clock_.monotonic_ns() + departed_ns});
+    }
+}
+
+void Neighborhood::forget_departed(std::int64_t now) {
+    while (!departed_.empty() && departed_.front().until <= now) {
+        answers(Side::internal).remove(departed_.front().address);
+        departed_.pop_front();
+    }
+}
+
 void Neighborhood::announce(const Ipv6Address& address) {
     if (!is_routed(address)) {
         announcer_.add(address);
@@ -98,6 +118,7 @@ void Neighborhood::link_up(Side side, std::int64_t now) {
 }
 
 void Neighborhood::advance(std::int64_t now) {
+    forget_departed(now);
     // Groups first: by the time that a solicitation comes a switch lets it pass.
     for (const Side side : sides) {
         report_groups(side, now);

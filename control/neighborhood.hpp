@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 
 namespace mt6d {
@@ -33,10 +34,18 @@ public:
     create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
            GraceQueue& grace, const NeighborhoodSize& size);
 
+    // How long, and of how many, the end of a hashed address is remembered: neighbours that talked
+    // to it a moment ago ask where it is for up to a minute (RFC 4861, 7.3.3).
+    static constexpr std::int64_t departed_ns = 90 * nanoseconds_per_second;
+    static constexpr std::size_t most_departed = 32768;
+
     AnswerTable& answers(dataplane::Side side) { return answers_[index(side)]; }
     NextHops& next_hops() { return next_hops_; }
     // Whether the network sends all that is for this address here, so that nobody looks for it.
     [[nodiscard]] bool is_routed(const Ipv6Address& address) const;
+    // Hashed addresses of a route that has ended. Who still asks for them, or sends to them, shall
+    // not make the gateway look for them inside.
+    void remember(const Ipv6Address& hashed);
     // Tells routers where a new hashed address is (section 7.2), soon.
     void announce(const Ipv6Address& address);
 
@@ -56,14 +65,22 @@ private:
                  const NeighborhoodSize& size);
     Result<> add_configured(std::int64_t now);
     void report_groups(dataplane::Side side, std::int64_t now);
+    void forget_departed(std::int64_t now);
+
+    struct Departed {
+        Ipv6Address address;
+        std::int64_t until;
+    };
 
     const config::Config& config_;
+    const Clock& clock_;
     dataplane::Forwarding& forwarding_;
     std::array<MldListener, dataplane::side_count> listeners_;
     std::array<AnswerTable, dataplane::side_count> answers_;
     NeighborTable inside_;
     NextHops next_hops_;
     Announcer announcer_;
+    std::deque<Departed> departed_;
 };
 
 } // namespace mt6d

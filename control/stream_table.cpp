@@ -189,9 +189,11 @@ bool StreamTable::answer_for(Held& held) {
 void StreamTable::forget(const Held& held) {
     if (!neighborhood_.is_routed(held.local.address)) {
         neighborhood_.answers(Side::external).remove(held.local.address);
+        neighborhood_.remember(held.local.address);
     }
     if (held.remote_known) {
         neighborhood_.answers(Side::internal).remove(held.remote);
+        neighborhood_.remember(held.remote);
     }
 }
 

@@ -36,7 +36,7 @@ struct Target {
         router,        // inside: R in answers
         local_host,    // outside: a true address
         remote_host,   // inside: a true address
-        remote_hashed, // inside: never answered for, nor spoken of
+        remote_hashed, // inside: never answered for, nor spoken of; those of the past too
     };
     Kind kind = Kind::own;
     MacAddress host; // of a local host

@@ -102,7 +102,8 @@ private:
     void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
     void handle_unmatched_inside(const Candidate& candidate);
     void handle_unmatched_outside(const Candidate& candidate);
-    bool hear_query(Side side, const Candidate& candidate);
+    enum class ListenerMessage : std::uint8_t { none, query, report };
+    ListenerMessage hear_listener_message(Side side, const Candidate& candidate);
     void proxy_multicast(Side from, const Candidate& candidate);
     void proxy_unicast(Side from, const Candidate& candidate);
     void proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination);

@@ -29,7 +29,8 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
                Reason::protected_remote, Reason::protected_remote);
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);
-    } else if (ipv6.destination.is_multicast() && hear_query(Side::internal, candidate)) {
+    } else if (ipv6.destination.is_multicast()
+               && hear_listener_message(Side::internal, candidate) == ListenerMessage::query) {
         drop(Side::internal, candidate.packet, Reason::listener_query); // hosts' own affair
     } else if (!forwarding_.proxy) {
         drop(Side::internal, candidate.packet, Reason::unprotected);
@@ -46,39 +47,45 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     if (handle_path_error(candidate)) {
         return;
     }
-    const bool query = ipv6.destination.is_multicast() && hear_query(Side::external, candidate);
-    if (query && !forwarding_.proxy) {
+    const auto listener = ipv6.destination.is_multicast()
+                              ? hear_listener_message(Side::external, candidate)
+                              : ListenerMessage::none;
+    if (listener == ListenerMessage::query && !forwarding_.proxy) {
         drop(Side::external, candidate.packet, Reason::listener_query);
     } else if (forwarding_.true_pairs->find(&answer) != nullptr) {
         drop(Side::external, candidate.packet, Reason::protected_pair);
     } else if (!forwarding_.proxy || forwarding_.is_own_outside(ipv6.destination)
-               || forwarding_.is_remote_hashed(ipv6.source)) {
+               || forwarding_.is_remote_hashed(ipv6.source)
+               || forwarding_.is_remote_hashed(ipv6.destination)) {
         drop(Side::external, candidate.packet, Reason::unprotected);
     } else if (!ipv6.destination.is_multicast()) {
         proxy_unicast(Side::external, candidate);
-    } else if (is_for_routers(ipv6.destination)) {
+    } else if (is_for_routers(ipv6.destination) || listener == ListenerMessage::report) {
         drop(Side::external, candidate.packet, Reason::not_for_hosts);
     } else {
         proxy_multicast(Side::external, candidate);
     }
 }
 
-// A query for listeners: the gateway reports the groups of the addresses that it answers for.
-// False: it is none.
-bool Worker::hear_query(Side side, const Candidate& candidate) {
+// What a packet to a group says of listeners: a query, which the gateway's own are told of, or a
+// report.
+Worker::ListenerMessage Worker::hear_listener_message(Side side, const Candidate& candidate) {
     const Bytes payload = candidate.frame.payload();
     const auto upper = find_upper_layer(candidate.frame.ipv6->next_header, payload);
-    if (!upper || upper->protocol != protocol::icmpv6 || upper->fragment) {
-        return false;
+    if (!upper || upper->protocol != protocol::icmpv6 || upper->fragment
+        || upper->offset >= payload.size() || !is_listener_type(payload[upper->offset])) {
+        return ListenerMessage::none;
+    }
+    if (payload[upper->offset] != icmpv6_type::listener_query) {
+        return ListenerMessage::report;
     }
     const auto query = parse_mld_query(*candidate.frame.ipv6, payload, upper->offset);
-    if (!query
-        || !checksum_right(*candidate.frame.ipv6, protocol::icmpv6,
-                           payload.subspan(upper->offset))) {
-        return false;
+    if (query
+        && checksum_right(*candidate.frame.ipv6, protocol::icmpv6,
+                          payload.subspan(upper->offset))) {
+        events_.queries.push({side, *query}); // one that finds no room comes again
     }
-    events_.queries.push({side, *query}); // one that finds no room comes again
-    return true;
+    return ListenerMessage::query;
 }
 
 void Worker::proxy_multicast(Side from, const Candidate& candidate) {

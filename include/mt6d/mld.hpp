@@ -22,6 +22,11 @@ inline constexpr std::uint8_t listener_done_v1 = 132;
 inline constexpr std::uint8_t listener_report_v2 = 143;
 } // namespace icmpv6_type
 
+constexpr bool is_listener_type(std::uint8_t type) {
+    return (type >= icmpv6_type::listener_query && type <= icmpv6_type::listener_done_v1)
+           || type == icmpv6_type::listener_report_v2;
+}
+
 inline constexpr std::uint8_t mld_hop_limit = 1;
 
 // Hop-by-hop options that hold a router alert alone (RFC 2711): every MLD message begins so.

@@ -29,7 +29,8 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     if report.failed:
-        for lab in getattr(item, "labs", []):
+        # Those that the test made, or that its module shares.
+        for lab in getattr(item, "labs", getattr(item.parent, "labs", [])):
             report.sections.append(("lab", lab.describe()))
 
 

@@ -8,7 +8,7 @@ import pytest
 from lab.capture import (Capture, addresses, cipher_of, discovery_target, is_ipv6, is_tunnel,
                          leaks)
 from lab.gateway import hashed_address, salt_now
-from lab.topology import ALICE, BOB, CIPHERS
+from lab.topology import ALICE, BOB, CIPHERS, NOTHING_ELSE
 from lab.traffic import (IperfServer, WebServer, download, iperf_udp, ping,
                          wait_until_both_reachable, wait_until_reachable)
 
@@ -20,7 +20,7 @@ def hashed_pairs(lab, begin, end):
 
 
 def test_capture_holds_hashed_addresses_only(make_lab):
-    lab = make_lab()
+    lab = make_lab(policy=NOTHING_ELSE)
     capture = Capture(lab.wire, "to-a")  # before the gateways start: their first words are in it too
     begin = salt_now(lab.rotation)
     lab.start()

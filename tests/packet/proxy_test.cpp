@@ -152,6 +152,40 @@ TEST_F(Proxy, WhatIsForRoutersDoesNotGoInside) {
     }
 }
 
+TEST_F(Proxy, ReportsOfListenersOutsideDoNotGoInside) {
+    start();
+    const Ipv6Address to = temporary.solicited_node_group();
+    const Octets alert{0, 0, 5, 2, 0, 0, 1, 0};
+    for (const std::uint8_t type : Octets{131, 132}) { // version 1: to the group itself
+        outside(icmp6(type)
+                    .from(address("fe80::ca"))
+                    .to(to)
+                    .hop_limit(1)
+                    .extension(protocol::hop_by_hop, alert)
+                    .payload(Octets(4) + octets(to)),
+                to.multicast_mac());
+        expect_dropped(Side::external, Reason::not_for_hosts);
+    }
+}
+
+// Who talked to a hashed address a moment ago asks where it is.
+TEST_F(Proxy, AHashedAddressOfThePastIsNotLookedForInside) {
+    config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
+    start();
+    const std::array ended{in().destination, in().source};
+    for (int i = 0; i < 6; ++i) {
+        pass_seconds(10);
+    }
+    site->settle();
+    site->take_sent(Side::external);
+    for (const Ipv6Address& hashed : ended) {
+        outside(solicitation(carol, hashed, hashed, link_layer_option(1, carol_mac)));
+        expect_dropped(Side::external, Reason::discovery_not_ours);
+        outside(udp6().from(carol).to(hashed).payload(4));
+        expect_dropped(Side::external, Reason::unprotected);
+    }
+}
+
 TEST_F(Proxy, WhatIsLargerThanTheOtherLinkIsRefusedAsARouterWould) {
     shape.mtu = {1500, 1400};
     start();

@@ -22,11 +22,12 @@ packages_demo=(
     iputils-ping iperf3 nginx curl tcpdump
 )
 
-# What tools/test adds to both: checkers, fuzzers, the reference packet library, testpmd for the
-# benches (dpdk-dev).
+# What tools/test adds to both: routers for the lab, checkers, fuzzers, the reference packet library,
+# testpmd for the benches (dpdk-dev).
 # shellcheck disable=SC2034
 packages_test=(
     python3-pytest python3-scapy
+    radvd traceroute
     faketime tshark libpcap-dev dpdk-dev
     clang clang-format clang-tidy libclang-rt-14-dev llvm
     shellcheck

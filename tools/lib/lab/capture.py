@@ -2,6 +2,7 @@
 """A capture on the wire between the gateways, and the search for what must not be in it."""
 
 import ipaddress
+import itertools
 import re
 import signal
 import struct
@@ -12,6 +13,7 @@ from .process import LabError, wait_for
 SNAP_LENGTH = 160  # all headers, outer and inner, and neighbour discovery messages whole
 TUNNEL_PORTS = range(19766, 19770)  # docs/protocol.md, 9: the base port and three key states
 NEXT_HEADER_UDP = 17
+NEXT_HEADER_FRAGMENT = 44
 NEXT_HEADER_ICMPV6 = 58
 NEXT_HEADER_OPTIONS = 60
 ENCRYPTION_OPTION = 0xDB  # docs/protocol.md, 6
@@ -20,9 +22,12 @@ ENCRYPTION_OPTION = 0xDB  # docs/protocol.md, 6
 class Capture:
     """tcpdump on a device. On the wire, one port of the bridge sees each frame once."""
 
+    numbers = itertools.count()
+
     def __init__(self, machine, device, snap_length=SNAP_LENGTH):
-        self.path = machine.directory / f"{machine.role}-{device}.pcap"
-        self.process = machine.start("tcpdump", "tcpdump", "-i", device, "-s", snap_length, "-U",
+        name = f"tcpdump-{next(self.numbers)}"
+        self.path = machine.directory / f"{machine.role}-{device}-{name}.pcap"
+        self.process = machine.start(name, "tcpdump", "-i", device, "-s", snap_length, "-U",
                                      "--immediate-mode", "-B", 65536, "-Z", "root", "-w", self.path)
         wait_for("tcpdump listening", 10, lambda: "listening on" in self.process.tail())
 
@@ -104,6 +109,52 @@ def discovery_target(frame):
             and frame[54] in (135, 136):
         return str(ipaddress.IPv6Address(frame[62:78]))
     return None
+
+
+# Of a neighbour discovery message (RFC 4861, 4), by type: where its options begin in a frame.
+DISCOVERY_OPTIONS = {133: 62, 134: 70, 135: 78, 136: 78, 137: 94}
+LINK_LAYER_OPTIONS = (1, 2)  # source and target (RFC 4861, 4.6.1)
+
+
+def hardware_addresses(frame):
+    """All those in the Ethernet header and in neighbour discovery options, as text."""
+    found = [frame[0:6], frame[6:12]]
+    if is_ipv6(frame) and frame[20] == NEXT_HEADER_ICMPV6 and len(frame) > 54:
+        at = DISCOVERY_OPTIONS.get(frame[54], len(frame))
+        while at + 8 <= len(frame) and frame[at + 1]:
+            if frame[at] in LINK_LAYER_OPTIONS:
+                found.append(frame[at + 2:at + 8])
+            at += 8 * frame[at + 1]
+    return {address.hex(":") for address in found}
+
+
+def is_fragment(frame):
+    return is_ipv6(frame) and frame[20] == NEXT_HEADER_FRAGMENT
+
+
+def icmpv6_type(frame):
+    """Of one without extension headers, or behind hop-by-hop options (MLD has them), else None."""
+    if not is_ipv6(frame):
+        return None
+    at, next_header = 54, frame[20]
+    if next_header == 0 and len(frame) >= at + 8:
+        next_header, at = frame[at], at + 8 + 8 * frame[at + 1]
+    return frame[at] if next_header == NEXT_HEADER_ICMPV6 and len(frame) > at else None
+
+
+def solicited_node_group(address):
+    """RFC 4291, 2.7.1."""
+    low = ipaddress.IPv6Address(address).packed[-3:]
+    return str(ipaddress.IPv6Address(ipaddress.IPv6Address("ff02::1:ff00:0").packed[:-3] + low))
+
+
+REPORTS = (131, 143)  # of a listener: MLD version 1, and 2
+
+
+def reports_any(frame, groups):
+    """Whether it is a listener's report with one of these groups in it."""
+    return icmpv6_type(frame) in REPORTS and any(
+        ipaddress.IPv6Address(group).packed in frame for group in groups)
 
 
 def needles(host):

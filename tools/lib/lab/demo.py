@@ -17,7 +17,7 @@ from .capture import Capture, addresses, cipher_of, is_tunnel, leaks, read_frame
 from .counting import Count
 from .gateway import stream
 from .process import LabError
-from .topology import ALICE, BOB, CIPHERS, Lab, external_mac
+from .topology import ALICE, BOB, CIPHERS, NOTHING_ELSE, Lab, external_mac
 from .traffic import IPERF_PORT, IperfServer, WebServer, tcp_resets, wait_until_both_reachable
 
 ROTATION = 2
@@ -150,7 +150,7 @@ def judge(lab, traffic, count, wire, resets, first_salt):
 
 def run(seconds, cipher):
     """True if all is well."""
-    with Lab(rotation=ROTATION, cipher=cipher) as lab:
+    with Lab(rotation=ROTATION, cipher=cipher, policy=NOTHING_ELSE) as lab:
         wire = Wire(lab)
         lab.start()
         wait_until_both_reachable(lab)

@@ -26,9 +26,20 @@ ON_LINK = """\
 """
 
 
+NO_PREFIXES = {}
+
+
+def host_entry(host, hashed_prefix):
+    more = f', hashed_prefix: "{hashed_prefix}"' if hashed_prefix else ""
+    return f'  - {{ name: {host.name}, address: "{host.address}", mac: "{host.mac}"{more} }}\n'
+
+
 def configuration(name, local, remote, internal, external, key_file, state_dir, rotation, lifetime,
-                  cipher, mode="gateway", next_hops=ON_LINK):
-    """The YAML of one side: local and remote are hosts, internal and external device strings."""
+                  cipher, mode="gateway", next_hops=ON_LINK, policy="", prefixes=NO_PREFIXES):
+    """The YAML of one side: local and remote are hosts, internal and external device strings;
+    next_hops are more lines of the section `external`, policy more at the top, prefixes the hashed
+    prefix of each host, if they have any."""
+    hosts = "".join(host_entry(host, prefixes.get(host.name)) for host in (local, remote))
     return f"""\
 name: {name}
 mode: {mode}
@@ -36,6 +47,7 @@ idle: sleep
 memory: 256M
 hugepages: off
 state_dir: {state_dir}
+{policy}\
 internal:
   device: {internal}
 external:
@@ -46,8 +58,7 @@ defaults:
   lifetime: {lifetime}s
   cipher: {cipher}
 hosts:
-  - {{ name: {local.name}, address: "{local.address}", mac: "{local.mac}" }}
-  - {{ name: {remote.name}, address: "{remote.address}", mac: "{remote.mac}" }}
+{hosts}\
 streams:
   - {{ local: {local.name}, remote: {remote.name}, key_file: {key_file} }}
 """

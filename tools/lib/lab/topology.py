@@ -12,12 +12,15 @@ The lab's machines, each a network namespace; both sites are on one link, 2001:d
 The gateways' veth ends belong to net_af_xdp (net_af_packet where the kernel has no AF_XDP), so
 nothing else sees their frames; captures are made on the bridge's ports, between the gateways.
 A third pair, host-c and gw-c, can be put on the bridge. In host mode host-a and gw-a are one
-machine: the kernel sits behind a TAP device of the gateway's.
+machine: the kernel sits behind a TAP device of the gateway's. Without gateways (`protected=False`)
+the hosts are plugged into the bridge themselves: what the lab would be without MT6D.
+Sites on two links, with routers between them, are in routed.py.
 
 Links between gateways (`wire`):
     veth    as drawn
     tap     the gateways' external ports are net_tap devices, bridged to `outside`
     vhost   net_vhost at A and net_virtio_user at B, over a socket: no wire to capture on
+With `mld` the bridge snoops (link.py).
 """
 
 import collections
@@ -27,6 +30,7 @@ import socket
 
 from . import gateway
 from .gateway import Gateway
+from .link import LINK_MTU, Link
 from .namespace import Namespace, connect, lab_directory, remove_stale
 
 Host = collections.namedtuple("Host", "name address mac")
@@ -34,7 +38,9 @@ Host = collections.namedtuple("Host", "name address mac")
 ALICE = Host("alice", "2001:db8:1::a", "02:5e:a1:c3:77:0a")
 BOB = Host("bob", "2001:db8:1::b", "02:5e:b2:d4:66:0b")
 
-WIRE_MTU = 1500
+WIRE_MTU = LINK_MTU
+# Only streams pass, so whatever shows a host outside is the gateway's doing: not the host's own.
+NOTHING_ELSE = "unprotected: drop\n"
 CIPHERS = ("aes-256-gcm", "aes-256-cbc", "none")
 
 
@@ -57,11 +63,18 @@ def best_driver():
         return "net_af_packet"
 
 
+def answer_quickly(machine):
+    """Else a kernel would soon say no more which ports and hop limits it does not take."""
+    machine.sysctl(net__ipv6__icmp__ratelimit=0)
+
+
 class Lab:
     """Context manager: machines, keys and configurations; start() runs both gateways."""
 
+    alice, bob = ALICE, BOB
+
     def __init__(self, rotation=2, lifetime=None, cipher="aes-256-gcm", wire="veth", host_mode=False,
-                 host_mtu=None, driver=None):
+                 host_mtu=None, driver=None, mld=None, protected=True, policy=""):
         self.rotation = rotation
         self.lifetime = lifetime or 3 * rotation
         self.cipher = cipher
@@ -69,9 +82,13 @@ class Lab:
         self.host_mode = host_mode
         self.host_mtu = host_mtu or inner_mtu(WIRE_MTU, cipher)
         self.driver = driver or best_driver()
+        self.mld = mld
+        self.protected = protected
+        self.policy = policy  # lines of both configurations
         self.host_device = "protected" if host_mode else "eth0"  # of host-a
         self.machines = []
         self.gateways = []
+        self._last_state = None
 
     def __enter__(self):
         remove_stale()
@@ -85,7 +102,9 @@ class Lab:
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind:
+            self._last_state = self.describe()
         self.close()
 
     def close(self):
@@ -100,29 +119,34 @@ class Lab:
         for one in self.gateways:
             one.start()
 
-    def machine(self, role):
-        namespace = Namespace(role, self.directory)
+    def machine(self, role, kind=Namespace, **options):
+        namespace = kind(role, self.directory, **options)
         self.machines.append(namespace)
         return namespace
 
     # -- how the machines are made -------------------------------------------------------------
 
     def _build(self):
-        self.wire = self.machine("wire")
-        self.wire.silence()
-        self.wire.ip("link", "add", "name", "br0", "type", "bridge", "mcast_snooping", "0")
-        self.wire.ip("link", "set", "br0", "up")
+        self.wire = self.machine("wire", Link, mld=self.mld)
         if self.host_mode:
-            self.host_a, self.a = self._host_machine("a", ALICE, BOB)
+            self.host_a, self.a = self._host_machine("a", self.alice, self.bob)
         else:
-            self.host_a, self.a = self._site("a", ALICE, BOB)
-        self.host_b, self.b = self._site("b", BOB, ALICE)
-        self.gateways = [self.a, self.b]
+            self.host_a, self.a = self._site("a", self.alice, self.bob)
+        self.host_b, self.b = self._site("b", self.bob, self.alice)
+        self.gateways = [one for one in (self.a, self.b) if one]
+
+    def link(self, _letter):
+        """That a site's gateway is plugged into."""
+        return self.wire
 
     def _site(self, letter, local, remote, **options):
+        host = self.machine(f"host-{letter}")
+        if not self.protected:
+            self.link(letter).plug(host, "eth0", local.mac, f"to-{letter}")
+            self._prepare_host(host, local, "eth0")
+            return host, None
         machine = self.machine(f"gw-{letter}")
         machine.silence()
-        host = self.machine(f"host-{letter}")
         connect(host, {"name": "eth0", "mac": local.mac},
                 machine, {"name": "inside", "mac": f"02:00:00:00:1{letter}:01"}, WIRE_MTU)
         self._prepare_host(host, local, "eth0")
@@ -145,6 +169,7 @@ class Lab:
         host.sysctl(**{f"net__ipv6__conf__{device}__accept_ra": 0})
         # A veth end leaves transport checksums unfinished for its peer; a wire would not.
         host.run("ethtool", "-K", device, "tx", "off")
+        answer_quickly(host)
         host.ip("link", "set", device, "mtu", self.host_mtu, "up")
         host.ip("address", "replace", f"{local.address}/64", "dev", device, "nodad")
 
@@ -153,7 +178,8 @@ class Lab:
 
     def _gateway(self, machine, letter, local, remote, internal, **options):
         options = {"key_file": self.key_file, "state_dir": self.directory / f"state-{letter}",
-                   "rotation": self.rotation, "lifetime": self.lifetime, "cipher": self.cipher} | options
+                   "rotation": self.rotation, "lifetime": self.lifetime, "cipher": self.cipher,
+                   "policy": self.policy} | options
         text = gateway.configuration(f"lab-{os.getpid()}-{letter}", local, remote, internal,
                                      self._external(machine, letter), **options)
         return Gateway(machine, letter, text)
@@ -171,14 +197,10 @@ class Lab:
         return self._port("outside", 1)
 
     def attach_to_wire(self, machine, letter, mac):
-        port = f"to-{letter}"
-        connect(machine, {"name": "outside", "mac": mac},
-                self.wire, {"name": port, "mac": f"02:00:00:00:1{letter}:03"}, WIRE_MTU)
+        self.link(letter).plug(machine, "outside", mac, f"to-{letter}")
         machine.run("sysctl", "-qw", "net.ipv6.conf.outside.disable_ipv6=1")
         # An AF_PACKET or AF_XDP port takes frames as they are: no merging on the way in.
         machine.run("ethtool", "-K", "outside", "gro", "off", "tx", "off")
-        self.wire.run("ethtool", "-K", port, "gro", "off", "tx", "off")
-        self.wire.ip("link", "set", port, "master", "br0")
 
     def finish_tap_wire(self):
         """Once the gateways have made their TAP devices: each bridged to its machine's veth."""
@@ -197,7 +219,9 @@ class Lab:
         return host, other
 
     def describe(self):
-        """For a failed test: all there is to know about the lab's state."""
+        """For a failed test: all there is to know about the lab's state, or was when it failed."""
+        if self._last_state:
+            return self._last_state
         parts = [one.describe() for one in self.gateways]
         for machine in self.machines:
             parts.append(f"{machine.name}\n" + machine.run(

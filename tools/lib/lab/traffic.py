@@ -9,7 +9,6 @@ import signal
 import time
 
 from .process import LabError, wait_for
-from .topology import ALICE, BOB
 
 HTTP_PORT = 80
 IPERF_PORT = 5201
@@ -46,6 +45,12 @@ def _icmpv6_count(host, name):
     return _ipv6_count(host, f"Icmp6{name}")
 
 
+def sent_packets(machine, device):
+    """How many this machine's interface has sent."""
+    shown = machine.run("ip", "-j", "-s", "link", "show", device).stdout
+    return json.loads(shown)[0]["stats64"]["tx"]["packets"]
+
+
 def udp_without_room(host):
     """Datagrams that arrived whole, but found the receiver's socket full."""
     return _ipv6_count(host, "Udp6RcvbufErrors")
@@ -62,9 +67,9 @@ def wait_until_reachable(host, address, seconds=10):
              lambda: ping(host, address, count=1, wait=0.2)[1] >= 1)
 
 
-def wait_until_both_reachable(lab):
-    wait_until_reachable(lab.host_a, BOB.address)
-    wait_until_reachable(lab.host_b, ALICE.address)
+def wait_until_both_reachable(lab, seconds=10):
+    wait_until_reachable(lab.host_a, lab.bob.address, seconds)
+    wait_until_reachable(lab.host_b, lab.alice.address, seconds)
 
 
 def listens(host, port):
@@ -97,8 +102,8 @@ class WebServer:
     """nginx with its own configuration, serving one file of pseudo-random bytes."""
 
     def __init__(self, host, address, size):
-        directory = host.directory / "www"
-        directory.mkdir()
+        directory = host.directory / f"www-{host.role}"
+        directory.mkdir(exist_ok=True)
         self.url = f"http://[{address}]:{HTTP_PORT}/file"
         self.size = size
         self.digest = self._write(directory / "file", size)
@@ -158,3 +163,10 @@ def tcp_resets(host):
     names, values = [line.split()[1:] for line in lines if line.startswith("Tcp:")]
     table = dict(zip(names, map(int, values)))
     return table["EstabResets"], table["OutRsts"]
+
+
+def traceroute(host, address, *options):
+    """The addresses that answer, one for each hop limit; None where nobody does."""
+    done = host.run("traceroute", "-6", "-n", "-q", 1, "-w", 1, "-m", 8, *options, address, timeout=60)
+    return [None if found[1] == "*" else found[1]
+            for found in re.finditer(r"^ *\d+  (\S+)(.*)$", done.stdout, re.M)]
