@@ -24,18 +24,25 @@ bool AnswerTable::put(const Ipv6Address& address, dataplane::Target* target) {
         ++further_[address];
         return true;
     }
-    const bool answered = target->kind != Kind::remote_hashed;
-    const Ipv6Address group = address.solicited_node_group();
-    if (answered && !listener_.join(group, clock_.monotonic_ns())) {
-        return false;
-    }
     if (!table_.add(&address, target)) {
-        if (answered) {
-            listener_.leave(group, clock_.monotonic_ns());
-        }
         return false;
     }
+    join(address, target->kind);
     return true;
+}
+
+// Without a group the address is still answered for, wherever the link lets questions through.
+void AnswerTable::join(const Ipv6Address& address, Kind kind) {
+    if (kind != Kind::remote_hashed
+        && !listener_.join(address.solicited_node_group(), clock_.monotonic_ns())) {
+        not_reported_.insert(address);
+    }
+}
+
+void AnswerTable::leave(const Ipv6Address& address, Kind kind) {
+    if (kind != Kind::remote_hashed && not_reported_.erase(address) == 0) {
+        listener_.leave(address.solicited_node_group(), clock_.monotonic_ns());
+    }
 }
 
 bool AnswerTable::add(const Ipv6Address& address, Kind kind) {
@@ -61,9 +68,7 @@ void AnswerTable::remove(const Ipv6Address& address) {
     if (target == nullptr) {
         return;
     }
-    if (target->kind != Kind::remote_hashed) {
-        listener_.leave(address.solicited_node_group(), clock_.monotonic_ns());
-    }
+    leave(address, target->kind);
     grace_.retire({.table = &table_, .position = table_.remove(&address)});
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace mt6d {
 
@@ -35,12 +36,16 @@ public:
 
 private:
     bool put(const Ipv6Address& address, dataplane::Target* target);
+    void join(const Ipv6Address& address, Kind kind);
+    void leave(const Ipv6Address& address, Kind kind);
 
     dataplane::Table& table_;
     GraceQueue& grace_;
     MldListener& listener_;
     const Clock& clock_;
     std::unordered_map<Ipv6Address, std::uint32_t> further_; // uses beyond the first: few
+    // Whose groups found no room: a clock that is set leaves many groups at once.
+    std::unordered_set<Ipv6Address> not_reported_;
     std::deque<dataplane::Target> hosts_; // as long as the gateway: tables point there
 };
 

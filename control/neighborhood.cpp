@@ -16,9 +16,11 @@ using dataplane::sides;
 
 namespace {
 
-// Twice the groups that there are: those left keep their place for some seconds.
+// More than the groups that there are: those left keep their place for some seconds, and a clock
+// that is set leaves all at once.
 MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
-    return {2 * groups, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
+    constexpr std::size_t spare = 256;
+    return {2 * groups + spare, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
 }
 
 } // namespace
@@ -26,10 +28,11 @@ MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
 Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, GraceQueue& grace,
                            const NeighborhoodSize& size)
-    : config_(config), forwarding_(forwarding),
-      listeners_{make_listener(size.streams + max_routers + 1, forwarding.port(Side::internal).mtu),
-                 make_listener(size.routes + size.streams + 1,
-                               forwarding.port(Side::external).mtu)},
+    : config_(config),
+      forwarding_(forwarding), listeners_{make_listener(size.streams + max_routers + 1,
+                                                        forwarding.port(Side::internal).mtu),
+                                          make_listener(size.routes + size.streams + 1,
+                                                        forwarding.port(Side::external).mtu)},
       answers_{AnswerTable(*forwarding.targets[index(Side::internal)], grace,
                            listeners_[index(Side::internal)], clock),
                AnswerTable(*forwarding.targets[index(Side::external)], grace,
@@ -48,8 +51,8 @@ Result<std::unique_ptr<Neighborhood>> Neighborhood::create(const config::Config&
                                                            dataplane::Forwarding& forwarding,
                                                            GraceQueue& grace,
                                                            const NeighborhoodSize& size) {
-    auto made = std::unique_ptr<Neighborhood>(
-        new Neighborhood(config, clock, forwarding, grace, size));
+    auto made =
+        std::unique_ptr<Neighborhood>(new Neighborhood(config, clock, forwarding, grace, size));
     if (auto added = made->add_configured(clock.monotonic_ns()); !added) {
         return std::move(added).error();
     }
@@ -116,9 +119,9 @@ void Neighborhood::report_groups(Side side, std::int64_t now) {
     const MacAddress& own = forwarding_.port(side).mac;
     for (const MldMessage& message : messages) {
         // One that is lost is repeated, as each is.
-        send_own_frame(forwarding_, side,
-                       make_mld_packet(forwarding_.pool, Ipv6Address::link_local(own), own,
-                                       message));
+        send_own_frame(
+            forwarding_, side,
+            make_mld_packet(forwarding_.pool, Ipv6Address::link_local(own), own, message));
     }
 }
 

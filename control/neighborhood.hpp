@@ -29,11 +29,9 @@ struct NeighborhoodSize {
 class Neighborhood {
 public:
     // `config` outlives this.
-    static Result<std::unique_ptr<Neighborhood>> create(const config::Config& config,
-                                                        const Clock& clock,
-                                                        dataplane::Forwarding& forwarding,
-                                                        GraceQueue& grace,
-                                                        const NeighborhoodSize& size);
+    static Result<std::unique_ptr<Neighborhood>>
+    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
+           GraceQueue& grace, const NeighborhoodSize& size);
 
     AnswerTable& answers(dataplane::Side side) { return answers_[index(side)]; }
     NextHops& next_hops() { return next_hops_; }

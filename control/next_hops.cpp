@@ -65,8 +65,8 @@ std::vector<KnownRouter> NextHops::known_routers() const {
     std::vector<KnownRouter> known;
     for (const Router& router : routers_.routers()) {
         const auto neighbor = neighbors_.find(router.address);
-        known.push_back({router.address,
-                         neighbor ? neighbor->mac.value_or(MacAddress{}) : MacAddress{}});
+        known.push_back(
+            {router.address, neighbor ? neighbor->mac.value_or(MacAddress{}) : MacAddress{}});
     }
     return known;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Worker to control, by bounded queues: what strangers on the links can cause (where one is full, the
-// packet is counted as such and nothing else happens), and what the gateway's own streams cause,
-// which no stranger can fill.
+// Worker to control, by bounded queues: what strangers on the links can cause (where one is full,
+// the packet is counted as such and nothing else happens), and what the gateway's own streams
+// cause, which no stranger can fill.
 #pragma once
 
 #include "dataplane/counters.hpp"

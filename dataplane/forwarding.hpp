@@ -67,9 +67,9 @@ struct Forwarding {
     std::span<const Ipv6Prefix> routed; // what the network sends here: hashed addresses alone
     // What routers' advertisements tell hosts of packets' size (section 7.5): control.
     std::atomic<std::uint32_t> host_mtu{ipv6_minimum_mtu};
-    bool proxy = false;                 // unprotected traffic goes from side to side
-    bool forward_other_frames = false;  // those that are not IPv6, or are VLAN-tagged
-    rte_rcu_qsbr* grace = nullptr;      // one reader for each worker, by its index
+    bool proxy = false;                // unprotected traffic goes from side to side
+    bool forward_other_frames = false; // those that are not IPv6, or are VLAN-tagged
+    rte_rcu_qsbr* grace = nullptr;     // one reader for each worker, by its index
 
     rte_mempool* pool = nullptr; // for packets that workers make
 

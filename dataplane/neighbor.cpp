@@ -72,8 +72,8 @@ void tell_quietly(EventQueue& events, const NeighborEvent& event) {
 void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddress& mac) {
     const auto neighbor = place.forwarding.neighbor(place.side, source);
     if (neighbor && place.forwarding.adjacency(place.side, *neighbor).load().mac() != mac) {
-        tell_quietly(place.events.neighbors, {NeighborEvent::Kind::solicitation, place.side, true, false,
-                                    false, false, mac, source});
+        tell_quietly(place.events.neighbors, {NeighborEvent::Kind::solicitation, place.side, true,
+                                              false, false, false, mac, source});
     }
 }
 
@@ -81,7 +81,8 @@ void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddre
 // that the message is about, and none is a hashed one.
 bool may_pass(const Place& place, const Ipv6Address& source, const Ipv6Address& about) {
     return place.forwarding.proxy && place.forwarding.target(Side::internal, about) == nullptr
-           && place.forwarding.target(Side::external, about) == nullptr && !place.forwarding.is_remote_hashed(source);
+           && place.forwarding.target(Side::external, about) == nullptr
+           && !place.forwarding.is_remote_hashed(source);
 }
 
 // A message of which the options alone name a MAC.

@@ -46,8 +46,7 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     if (handle_path_error(candidate)) {
         return;
     }
-    const bool query =
-        ipv6.destination.is_multicast() && hear_query(Side::external, candidate);
+    const bool query = ipv6.destination.is_multicast() && hear_query(Side::external, candidate);
     if (query && !forwarding_.proxy) {
         drop(Side::external, candidate.packet, Reason::listener_query);
     } else if (forwarding_.true_pairs->find(&answer) != nullptr) {
@@ -64,8 +63,8 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     }
 }
 
-// A query for listeners: the gateway reports the groups of the addresses that it answers for. False:
-// it is none.
+// A query for listeners: the gateway reports the groups of the addresses that it answers for.
+// False: it is none.
 bool Worker::hear_query(Side side, const Candidate& candidate) {
     const Bytes payload = candidate.frame.payload();
     const auto upper = find_upper_layer(candidate.frame.ipv6->next_header, payload);
@@ -133,7 +132,8 @@ void Worker::wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& nei
     const bool admitted =
         lobby_.admit({packet, neighbor, to, rte_rdtsc() + settings_.cycles_per_second}, first);
     if (first && events_.neighbors.write_available() > event_queue_size / 2) {
-        events_.neighbors.push({NeighborEvent::Kind::wanted, to, false, false, false, false, {}, neighbor});
+        events_.neighbors.push(
+            {NeighborEvent::Kind::wanted, to, false, false, false, false, {}, neighbor});
     }
     if (!admitted) {
         drop(other(to), packet, Reason::neighbor_unknown);

@@ -239,14 +239,22 @@ const std::vector<Row>& drop_reason_rows() {
              return frame(TestGateway::external_mac, stranger_mac(),
                           advertisement(address("fe80::5"), all_nodes, address("fe80::5"), 0));
          }},
-        {host, Reason::discovery_unhandled, "RouterSolicitation",
+        {host, Reason::router_solicited, "RouterSolicitation",
          [](T t) {
              return t.host_sends(
                  icmp6(133).from(alice().address).to(address("ff02::2")).hop_limit(255).payload(4));
          }},
-        {network, Reason::discovery_unhandled, "RouterAdvertisement",
+        {network, Reason::discovery_unhandled, "RouterSolicitationOutside",
          [](T t) {
-             return t.network_sends(
+             return t.network_sends(icmp6(133)
+                                        .from(router_address())
+                                        .to(address("ff02::2"))
+                                        .hop_limit(255)
+                                        .payload(4));
+         }},
+        {host, Reason::discovery_unhandled, "RouterAdvertisementInside",
+         [](T t) {
+             return t.host_sends(
                  icmp6(134).from(router_address()).to(all_nodes).hop_limit(255).payload(12));
          }},
         {network, Reason::discovery_unhandled, "Redirect",

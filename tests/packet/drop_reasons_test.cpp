@@ -75,6 +75,7 @@ const std::set<Reason> in_other_tests{
     Reason::route_early,          // Rotation
     Reason::discovery_answered,   // Discovery
     Reason::discovery_heard,      // NextHop
+    Reason::listener_query,       // NeighborhoodTest
     Reason::protected_remote,     // EachPolicy
     Reason::protected_pair,       // EachPolicy
     Reason::to_gateway,           // Proxy

@@ -429,20 +429,6 @@ TEST_F(PathErrors, AreForgottenTenMinutesAfterTheLowering) {
     EXPECT_EQ(site->statistics().streams[0].path_mtu, 1500U);
 }
 
-TEST_F(PathErrors, TheLinksMtuIsFollowedDownAndUp) {
-    start();
-    StreamTable& streams = site->gateway().streams();
-    streams.set_link_mtu(1400);
-    pass_seconds(1);
-    EXPECT_EQ(site->statistics().streams[0].path_mtu, 1400U);
-    streams.set_link_mtu(9000); // no more than the port's
-    pass_seconds(1);
-    EXPECT_EQ(site->statistics().streams[0].path_mtu, 1500U);
-    streams.set_link_mtu(1000); // no less than IPv6's
-    pass_seconds(1);
-    EXPECT_EQ(site->statistics().streams[0].path_mtu, 1280U);
-}
-
 TEST_F(PathErrors, AreHandedToTheStreamsOwner) {
     shape.workers = 2;
     shape.queues = {2, 2};

@@ -77,6 +77,7 @@ public:
     std::vector<Octets> take_groundwork(Side side);
     ReasonCounts take_reasons();
 
+    [[nodiscard]] std::uint16_t port_id(Side side) const { return ports_[index(side)]->id(); }
     [[nodiscard]] Statistics statistics() const { return gateway_->statistics(); }
 
     // Ends the workers and accounts for everything. Called by the destructor too.
