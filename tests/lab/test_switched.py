@@ -22,9 +22,11 @@ NOBODYS = "2001:db8:1::99:9999"
 RESUMES_WITHIN = 5
 
 
+# Rotations every 2 s: a Linux bridge as MLDv1 querier puts its next general query off by a second
+# each time that somebody leaves a group.
 @pytest.fixture(scope="module", name="lab", params=[2, 1], ids=lambda version: f"MLDv{version}")
 def switched_lab(request):
-    with Lab(mld=request.param, rotation=1) as made:
+    with Lab(mld=request.param) as made:
         request.node.labs = [made]
         made.start()
         wait_until_both_reachable(made)
@@ -43,7 +45,7 @@ def solicitation(target, source_mac):
 
 
 def test_sessions_lose_nothing_behind_a_snooping_switch(lab):
-    carry(lab)
+    carry(lab, rotations=3, queried=True)
 
 
 def test_each_live_and_prepared_address_has_its_group_reported(lab):
@@ -90,6 +92,6 @@ def test_a_link_that_was_down_is_used_again_at_once(lab):
     begin = time.monotonic()
     wait_until_both_reachable(lab)
     assert time.monotonic() - begin <= RESUMES_WITHIN
-    groups = lab.wire.listeners("to-a")
-    assert solicited_node_group(hashed_address(ALICE, lab.key_file, salt_now(lab.rotation))) in groups
+    wait_for("reports of all groups", RESUMES_WITHIN, lambda: solicited_node_group(
+        hashed_address(ALICE, lab.key_file, salt_now(lab.rotation))) in lab.wire.listeners("to-a"))
     assert ping(lab.host_a, BOB.address, count=300, interval=0.02) == (300, 300)

@@ -11,6 +11,7 @@ import time
 from .process import LabError, wait_for
 
 SNAP_LENGTH = 160  # all headers, outer and inner, and neighbour discovery messages whole
+SETTLES_WITHIN = 5  # seconds
 TUNNEL_PORTS = range(19766, 19770)  # docs/protocol.md, 9: the base port and three key states
 NEXT_HEADER_UDP = 17
 NEXT_HEADER_FRAGMENT = 44
@@ -38,8 +39,9 @@ class Capture:
 
     def finish(self):
         """As stop(), for who reads the file itself."""
-        size = -1
-        while size != self.path.stat().st_size:  # what passed last is delivered a little later
+        size, end = -1, time.monotonic() + SETTLES_WITHIN
+        # What passed last is delivered a little later; some links are never silent.
+        while size != self.path.stat().st_size and time.monotonic() < end:
             size = self.path.stat().st_size
             time.sleep(0.5)
         self.process.end(signal.SIGINT)
