@@ -23,7 +23,7 @@ bool has_slot(Salt salt, Salt active) {
 
 StreamTable::StreamTable(const config::Config& config, dataplane::Forwarding& forwarding,
                          GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys)
-    : config_(config), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
+    : forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
       next_hops_(neighborhood.next_hops()),
       keys_(keys), hashers_{AddressHasher(config::Hash::sha256),
                             AddressHasher(config::Hash::sha384),

@@ -96,7 +96,6 @@ private:
     }
     RouteContext* take_route();
 
-    const config::Config& config_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
     Neighborhood& neighborhood_;
