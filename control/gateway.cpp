@@ -121,7 +121,7 @@ Result<> Gateway::create_tables() {
     forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes_);
     // Of the peers' hashed addresses those that hosts could come to see.
     targets[index(Side::internal)] = make_table(
-        "answers_in", single, routes_ + streams + own_addresses + Neighborhood::most_departed);
+        "answers_in", single, 3 * routes_ + streams + own_addresses + Neighborhood::most_departed);
     targets[index(Side::external)] =
         make_table("answers_out", single, routes_ + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;

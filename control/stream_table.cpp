@@ -135,6 +135,7 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
               .local = hash.derive(stream.local, stream.key.bytes(), salt),
               .remote = hash.derive(stream.remote, stream.key.bytes(), salt).address,
               .remote_known = false,
+              .foreseen = {},
               .next_hop = std::nullopt,
               .route = nullptr};
     const AddressPair key{held.remote, held.local.address};
@@ -156,7 +157,7 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
                                .accept_zero_checksum = stream.options.accept_zero_checksum,
                                .source_port = be16_t(held.local.source_port),
                                .quote = keys_.quote(i)};
-    if (!answer_for(held)) {
+    if (!answer_for(i, held)) {
         release(held.route);
         return false;
     }
@@ -172,7 +173,7 @@ bool StreamTable::prepare(std::size_t i, Salt salt) {
 
 // From now on others find the hashed address; the peer's is kept from hosts where it could come
 // before their eyes.
-bool StreamTable::answer_for(Held& held) {
+bool StreamTable::answer_for(std::size_t i, Held& held) {
     if (neighborhood_.is_routed(held.local.address)) {
         return true; // nobody asks
     }
@@ -183,13 +184,37 @@ bool StreamTable::answer_for(Held& held) {
         held.remote_known = neighborhood_.answers(Side::internal)
                                 .add(held.remote, AnswerTable::Kind::remote_hashed);
     }
+    foresee(i, held);
     return true;
+}
+
+// A peer that prepares earlier, or whose clock is ahead, asks for addresses that do not exist here
+// yet: under the proxy's rule hosts would be asked for them.
+void StreamTable::foresee(std::size_t i, Held& held) {
+    if (!forwarding_.proxy) {
+        return;
+    }
+    constexpr Salt ahead = 2;
+    const config::Stream& stream = *records_[i].stream;
+    for (const config::Host* const host : {&stream.local, &stream.remote}) {
+        const Ipv6Address address = hasher(stream.options.hash)
+                                        .derive(*host, stream.key.bytes(), held.salt + ahead)
+                                        .address;
+        if (next_hops_.on_link(address)
+            && neighborhood_.answers(Side::internal)
+                   .add(address, AnswerTable::Kind::remote_hashed)) {
+            held.foreseen.push_back(address);
+        }
+    }
 }
 
 void StreamTable::forget(const Held& held) {
     if (!neighborhood_.is_routed(held.local.address)) {
         neighborhood_.answers(Side::external).remove(held.local.address);
         neighborhood_.remember(held.local.address);
+    }
+    for (const Ipv6Address& address : held.foreseen) {
+        neighborhood_.answers(Side::internal).remove(address);
     }
     if (held.remote_known) {
         neighborhood_.answers(Side::internal).remove(held.remote);

@@ -72,6 +72,7 @@ private:
         HashedAddress local;
         Ipv6Address remote;                  // hashed
         bool remote_known;                   // not to be spoken of inside
+        std::vector<Ipv6Address> foreseen;   // likewise
         std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
     };
@@ -85,7 +86,8 @@ private:
     void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times);
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
-    bool answer_for(Held& held);
+    bool answer_for(std::size_t i, Held& held);
+    void foresee(std::size_t i, Held& held);
     void forget(const Held& held);
 
     bool prepare(std::size_t i, Salt salt);

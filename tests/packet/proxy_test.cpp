@@ -186,6 +186,19 @@ TEST_F(Proxy, AHashedAddressOfThePastIsNotLookedForInside) {
     }
 }
 
+// Its clock is ahead, or it prepares earlier.
+TEST_F(Proxy, APeerThatAsksForWhatIsNotYetDisturbsNoHost) {
+    config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
+    start();
+    for (const Ipv6Address& hashed :
+         {outgoing(stream(), salt() + 3).source, outgoing(stream(), salt() + 3).destination}) {
+        const Ipv6Address to = hashed.solicited_node_group();
+        outside(solicitation(carol, to, hashed, link_layer_option(1, carol_mac)),
+                to.multicast_mac());
+        expect_dropped(Side::external, Reason::discovery_not_ours);
+    }
+}
+
 TEST_F(Proxy, WhatIsLargerThanTheOtherLinkIsRefusedAsARouterWould) {
     shape.mtu = {1500, 1400};
     start();
