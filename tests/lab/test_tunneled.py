@@ -24,7 +24,7 @@ HEADERS = 48  # IPv6 and ICMPv6 echo
 
 @pytest.fixture(scope="module", name="lab")
 def tunneled_lab(request):
-    with RoutedLab(rotation=1, path=PATH, accept_mtu=False) as made:
+    with RoutedLab(path=PATH, accept_mtu=False) as made:
         request.node.labs = [made]
         made.start()
         wait_until_both_reachable(made)
@@ -91,7 +91,7 @@ def test_over_1480_tcp_from_a_arrives_and_nothing_is_fragmented(lab):
 
 def test_over_1480_sessions_lose_nothing(lab):
     learn_path(lab)
-    carry(lab)
+    carry(lab, rotations=3)
 
 
 def test_over_1280_tcp_from_a_meets_the_link_first(lab):
@@ -125,4 +125,4 @@ def test_over_1280_packets_of_1280_bytes_pass_in_fragments_of_the_tunnels(lab):
 
 def test_over_1280_sessions_lose_nothing(lab):
     learn_path(lab)
-    carry(lab)
+    carry(lab, rotations=3)
