@@ -126,7 +126,7 @@ TEST_P(MixedBursts, LoseThePacketThatFailsAlone) {
     }
     start_all();
     std::uint64_t number = 0;
-    for (const std::size_t burst : {1, 2, 7, 64}) {
+    for (const std::size_t burst : {1U, 2U, 7U, 64U}) {
         for (std::size_t bad = 0; bad < burst; bad += 5) {
             std::vector<Octets> frames;
             for (std::size_t i = 0; i < burst; ++i) {

@@ -190,6 +190,8 @@ TEST_F(Proxy, AHashedAddressOfThePastIsNotLookedForInside) {
 TEST_F(Proxy, APeerThatAsksForWhatIsNotYetDisturbsNoHost) {
     config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
     start();
+    site->settle();
+    site->take_sent(Side::external); // its own questions
     for (const Ipv6Address& hashed :
          {outgoing(stream(), salt() + 3).source, outgoing(stream(), salt() + 3).destination}) {
         const Ipv6Address to = hashed.solicited_node_group();

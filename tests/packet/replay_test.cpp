@@ -29,10 +29,10 @@ protected:
 
 TEST_F(Replay, EachNumberIsAcceptedOnceInAnyOrder) {
     start();
-    for (const std::uint64_t number : {100, 99, 103, 101, 102, 1}) {
+    for (const std::uint64_t number : {100U, 99U, 103U, 101U, 102U, 1U}) {
         accept(numbered(number));
     }
-    for (const std::uint64_t number : {1, 99, 100, 101, 102, 103}) {
+    for (const std::uint64_t number : {1U, 99U, 100U, 101U, 102U, 103U}) {
         refuse(numbered(number));
     }
     accept(numbered(98));

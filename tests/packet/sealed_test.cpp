@@ -86,7 +86,7 @@ TEST_P(Sealed, ImpossiblePayloadsAreDropped) {
         try_payload(0x20, 1, Octets(64));        // not the low bits of N
         try_payload(0x20, 0x800000, Octets(64)); // likewise
     } else {
-        for (const std::size_t size : {0, 1, 15, 17, 31, 63}) {
+        for (const std::size_t size : {0U, 1U, 15U, 17U, 31U, 63U}) {
             try_payload(0x10, 0, Octets(size));
         }
     }
