@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace mt6d {
 
@@ -43,6 +45,23 @@ MacAddress to_mac(const rte_ether_addr& address) {
     MacAddress mac;
     std::memcpy(mac.bytes.data(), address.addr_bytes, mac.bytes.size());
     return mac;
+}
+
+// The kernel gives a queue of AF_XDP free some time after the process that had it was killed: the
+// next one waits for that.
+int set_up_receive_queue(const PortPlan& plan, std::uint16_t queue, rte_mempool& pool) {
+    constexpr std::chrono::seconds patience{5};
+    constexpr std::chrono::milliseconds pause{100};
+    const bool may_be_taken = plan.config.device.starts_with("net_af_xdp");
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        const int code = rte_eth_rx_queue_setup(plan.id, queue, plan.rx_descriptors,
+                                                static_cast<unsigned>(plan.socket), nullptr, &pool);
+        if (code == 0 || !may_be_taken || std::chrono::steady_clock::now() > deadline) {
+            return code;
+        }
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 } // namespace
@@ -108,10 +127,8 @@ Result<> Port::configure(rte_mempool& pool) {
 Result<> Port::set_up_queues(rte_mempool& pool, std::uint64_t offloads) {
     rte_eth_dev_info info{};
     rte_eth_dev_info_get(plan_.id, &info);
-    const auto socket = static_cast<unsigned>(plan_.socket);
     for (std::uint16_t queue = 0; queue < plan_.rx_queues; ++queue) {
-        const int code =
-            rte_eth_rx_queue_setup(plan_.id, queue, plan_.rx_descriptors, socket, nullptr, &pool);
+        const int code = set_up_receive_queue(plan_, queue, pool);
         if (code != 0) {
             return failure(plan_,
                            fmt::format("receive queue {} cannot be set up: is its interface or "
@@ -123,8 +140,8 @@ Result<> Port::set_up_queues(rte_mempool& pool, std::uint64_t offloads) {
     rte_eth_txconf settings = info.default_txconf;
     settings.offloads = offloads;
     for (std::uint16_t queue = 0; queue < plan_.tx_queues; ++queue) {
-        const int code =
-            rte_eth_tx_queue_setup(plan_.id, queue, plan_.tx_descriptors, socket, &settings);
+        const int code = rte_eth_tx_queue_setup(plan_.id, queue, plan_.tx_descriptors,
+                                                static_cast<unsigned>(plan_.socket), &settings);
         if (code != 0) {
             return failure(plan_, fmt::format("transmit queue {} cannot be set up", queue), code);
         }
