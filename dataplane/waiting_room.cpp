@@ -15,11 +15,17 @@ bool WaitingRoom::admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency) 
 
 void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
                         PortCounters& counters) {
+    // Asked from the last one to the first: one that becomes known meanwhile lets go those that
+    // came first, never the later ones before them.
+    std::array<std::uint64_t, capacity> words;
+    for (std::size_t i = count_; i-- > 0;) {
+        words[i] = adjacencies[entries_[i].adjacency].load().word();
+    }
     std::size_t kept = 0;
     for (std::size_t i = 0; i < count_; ++i) {
         const Entry entry = entries_[i];
         Adjacency& adjacency = adjacencies[entry.adjacency];
-        const Adjacency::Value next_hop = adjacency.load();
+        const Adjacency::Value next_hop(words[i]);
         const bool current = next_hop.generation() == entry.generation;
         if (current && next_hop.state() == AdjacencyState::waiting) {
             entries_[kept++] = entry;

@@ -63,10 +63,7 @@ bool Worker::poll(std::uint64_t now) {
         serve_lobby(now);
     }
     for (const Side side : sides) {
-        if (!waiting_[index(side)].empty()) [[unlikely]] {
-            waiting_[index(side)].serve(forwarding_.adjacencies[index(side)], out_[index(side)],
-                                        counters_.ports[index(other(side))]);
-        }
+        serve_waiting(side);
     }
     for (TransmitQueue& out : out_) {
         busy |= !out.empty();

@@ -109,6 +109,12 @@ private:
     void proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& destination);
     void wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& neighbor);
     void serve_lobby(std::uint64_t now);
+    void serve_waiting(Side to) {
+        if (!waiting_[index(to)].empty()) [[unlikely]] {
+            waiting_[index(to)].serve(forwarding_.adjacencies[index(to)], out_[index(to)],
+                                      counters_.ports[index(other(to))]);
+        }
+    }
     void reassemble(const Candidate& candidate, const RouteContext& route);
     void give_up_fragments(std::uint64_t now);
     void count_fragments(const Reassembly::Outcome& outcome, Reason reason);

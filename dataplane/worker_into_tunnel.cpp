@@ -171,6 +171,7 @@ bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id) {
         adjacency.mark_used();
         [[fallthrough]];
     case AdjacencyState::usable:
+        serve_waiting(to); // those that came first go first
         set_ethernet_destination(packet, next_hop);
         transmit(to, packet);
         return true;
