@@ -26,6 +26,7 @@ public:
     explicit Announcer(const dataplane::Forwarding& forwarding) : forwarding_(forwarding) {}
 
     void add(const Ipv6Address& address) { waiting_.push_back(address); }
+    [[nodiscard]] bool idle() const { return waiting_.empty(); }
     // Sends some of what waits, of addresses that are still `wanted`.
     void advance(const std::vector<KnownRouter>& routers,
                  const std::function<bool(const Ipv6Address&)>& wanted);

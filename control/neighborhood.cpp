@@ -125,9 +125,11 @@ void Neighborhood::advance(std::int64_t now) {
     }
     inside_.advance(now);
     next_hops_.advance(now);
-    announcer_.advance(next_hops_.known_routers(), [this](const Ipv6Address& address) {
-        return answers(Side::external).contains(address);
-    });
+    if (!announcer_.idle()) {
+        announcer_.advance(next_hops_.known_routers(), [this](const Ipv6Address& address) {
+            return answers(Side::external).contains(address);
+        });
+    }
 }
 
 void Neighborhood::report_groups(Side side, std::int64_t now) {

@@ -3,7 +3,6 @@
 
 #include "control/log.hpp"
 #include "control/packets.hpp"
-#include "control/router_packets.hpp"
 
 #include <rte_random.h>
 

@@ -4,6 +4,8 @@
 #include "dataplane/checksum.hpp"
 #include "dataplane/packet.hpp"
 
+#include <mt6d/router_discovery.hpp>
+
 namespace mt6d {
 
 rte_mbuf* make_frame(rte_mempool* pool, std::size_t length) {
@@ -18,10 +20,12 @@ rte_mbuf* make_frame(rte_mempool* pool, std::size_t length) {
 
 namespace {
 
-rte_mbuf* make_neighbor_frame(rte_mempool* pool, const EthernetHeader& ethernet,
-                              const Ipv6Address& source, const Ipv6Address& destination,
-                              NeighborMessage message, const LinkLayerOption& option) {
-    constexpr std::uint16_t icmp_length = sizeof(NeighborMessage) + sizeof(LinkLayerOption);
+// A message of discovery with one option.
+template <class Message>
+rte_mbuf* make_discovery_frame(rte_mempool* pool, const EthernetHeader& ethernet,
+                               const Ipv6Address& source, const Ipv6Address& destination,
+                               Message message, const LinkLayerOption& option) {
+    constexpr std::uint16_t icmp_length = sizeof(Message) + sizeof(LinkLayerOption);
     rte_mbuf* packet = make_frame(pool, sizeof(EthernetHeader) + sizeof(Ipv6Header) + icmp_length);
     if (packet == nullptr) {
         return nullptr;
@@ -48,17 +52,26 @@ rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const 
     const MacAddress next_hop = unicast != nullptr ? *unicast : destination.multicast_mac();
     const NeighborMessage message{
         {icmpv6_type::neighbor_solicitation, 0, be16_t(0)}, be32_t(0), target};
-    return make_neighbor_frame(pool, {next_hop, own, be16_t(ether_type::ipv6)}, source, destination,
-                               message, {discovery_option::source_link_layer, 1, own});
+    return make_discovery_frame(pool, {next_hop, own, be16_t(ether_type::ipv6)}, source,
+                                destination, message,
+                                {discovery_option::source_link_layer, 1, own});
 }
 
 rte_mbuf* make_announcement(rte_mempool* pool, const Ipv6Address& address, const MacAddress& own) {
     const NeighborMessage message{{icmpv6_type::neighbor_advertisement, 0, be16_t(0)},
                                   be32_t(advertisement_flag::override_cache),
                                   address};
-    return make_neighbor_frame(pool, {all_routers.multicast_mac(), own, be16_t(ether_type::ipv6)},
-                               address, all_routers, message,
-                               {discovery_option::target_link_layer, 1, own});
+    return make_discovery_frame(pool, {all_routers.multicast_mac(), own, be16_t(ether_type::ipv6)},
+                                address, all_routers, message,
+                                {discovery_option::target_link_layer, 1, own});
+}
+
+rte_mbuf* make_router_solicitation(rte_mempool* pool, const Ipv6Address& source,
+                                   const MacAddress& own) {
+    const RouterSolicitation message{{icmpv6_type::router_solicitation, 0, be16_t(0)}, be32_t(0)};
+    return make_discovery_frame(pool, {all_routers.multicast_mac(), own, be16_t(ether_type::ipv6)},
+                                source, all_routers, message,
+                                {discovery_option::source_link_layer, 1, own});
 }
 
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,

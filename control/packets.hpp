@@ -26,6 +26,11 @@ rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const 
 // free.
 rte_mbuf* make_announcement(rte_mempool* pool, const Ipv6Address& address, const MacAddress& own);
 
+// A router solicitation (RFC 4861, 4.1) from the gateway's link-local address and its MAC on that
+// side. Null when no buffer is free.
+rte_mbuf* make_router_solicitation(rte_mempool* pool, const Ipv6Address& source,
+                                   const MacAddress& own);
+
 // The inner packet of a control packet (docs/protocol.md, section 6), for a worker to tunnel.
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
                               const Ipv6Address& remote);

@@ -35,7 +35,4 @@ struct ErrorMessage {
 rte_mbuf* make_error(rte_mempool* pool, const FrameView& frame, const ErrorMessage& message,
                      const MacAddress& gateway);
 
-// Destination Unreachable, source address failed ingress policy (RFC 4443, 3.1, code 5), likewise.
-rte_mbuf* make_source_refused(rte_mempool* pool, const FrameView& frame, const MacAddress& gateway);
-
 } // namespace mt6d::dataplane

@@ -24,8 +24,7 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
     if (target != nullptr && target->kind == Target::Kind::remote_host) {
         // Protected pairs never talk outside their tunnel: a host that uses another of its
         // addresses, a temporary one say, is told to choose the right one (RFC 4443, 3.1).
-        constexpr std::uint8_t source_failed_policy = 5;
-        refuse(Side::internal, candidate, ErrorMessage::unreachable(source_failed_policy),
+        refuse(Side::internal, candidate, ErrorMessage::unreachable(unreachable_code::policy),
                Reason::protected_remote, Reason::protected_remote);
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);

@@ -335,8 +335,6 @@ TEST_F(Routers, APrefixOnLinkIsReachedWithoutThemAndThroughThemAgain) {
     start();
     advertise(router_address(), router_mac(), 1800);
     expect_next_hop(router_mac());
-    // Bob's hashed addresses: each is asked for now.
-    config.external.neighbors.clear();
     advertise(router_address(), router_mac(), 1800, prefix_option(address("2001:db8:b::"), 7200));
     forget_sent();
     site->receive(Side::external,

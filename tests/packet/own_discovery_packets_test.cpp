@@ -2,7 +2,7 @@
 // Frames that the gateway makes for listener and router discovery, byte for byte (RFC 3810, 5.2;
 // RFC 2710, 3; RFC 4861, 4.1).
 #include "control/mld_packets.hpp"
-#include "control/router_packets.hpp"
+#include "control/packets.hpp"
 #include "mbuf_octets.hpp"
 
 #include <mt6d/mld.hpp>
