@@ -39,7 +39,7 @@ class Lossless:
                 assert direction.gateway_received == direction.gateway_sent, report
                 assert direction.encapsulated == direction.gateway_received, report
         assert max(direction.encapsulated for direction in directions) >= self.at_least
-        assert self._count.rotations >= self.rotations
+        assert self._count.rotations >= self.rotations, "the traffic ended before enough rotations"
         resets = [tcp_resets(host) for host in (self.lab.host_a, self.lab.host_b)]
         assert resets == self._resets, "TCP connections were reset"
 
