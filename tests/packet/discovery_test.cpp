@@ -209,6 +209,12 @@ TEST_F(Discovery, ForgedAndMalformedMessagesAreRefused) {
             expect_refused(asker, icmp6(135).from(asker.ip).to(group).hop_limit(255).payload(
                                       slice(neighbor_body(0, target), 0, length)));
         }
+
+        // Advertisements: answers that all nodes get, of a group, with a code.
+        expect_refused(asker, advertisement(asker.ip, all_nodes, asker.ip, solicited));
+        expect_refused(asker, advertisement(asker.ip, target, group, solicited));
+        expect_refused(asker, icmp6(136, 1).from(asker.ip).to(target).hop_limit(255).payload(
+                                  neighbor_body(0, asker.ip)));
     }
 }
 
