@@ -189,7 +189,7 @@ void ControlLoop::hear_workers(std::int64_t now) {
         }
         dataplane::NumberEvent low{};
         for (std::size_t i = 0; i < events_a_tick && worker->events().numbers.pop(low); ++i) {
-            numbers_->record_more(low.stream);
+            numbers_->record_more(low.record);
         }
     }
 }
@@ -213,9 +213,7 @@ void ControlLoop::visit_streams(std::int64_t now) {
         keep_alive(stream, now);
         streams_.follow_path_mtu(stream, now);
         measure_host_mtu(stream);
-        if (numbers_ != nullptr) {
-            numbers_->check(stream);
-        }
+        streams_.check_numbers(stream);
     }
 }
 

@@ -77,9 +77,7 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
     }
     Gateway& self = *gateway;
     const auto release = [owner = gateway.get()](const Retired& retired) {
-        if (retired.route != nullptr) {
-            owner->streams_->release(retired.route);
-        }
+        owner->streams_->release(retired);
         if (retired.neighbors != nullptr) {
             retired.neighbors->recycle(retired.adjacency);
         }
@@ -91,8 +89,9 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         return std::move(neighborhood).error();
     }
     self.neighborhood_ = *std::move(neighborhood);
-    auto streams = StreamTable::create(self.config_, self.forwarding_, *self.grace_,
-                                       *self.neighborhood_, *self.keys_, self.rotation_times_);
+    auto streams =
+        StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
+                            *self.neighborhood_, *self.keys_, self.rotation_times_);
     if (!streams) {
         return std::move(streams).error();
     }
@@ -201,11 +200,7 @@ Result<> Gateway::create_crypto() {
         }
         numbers_ = *std::move(numbers);
     }
-    auto keys = StreamKeys::create(config_, crypto_, numbers_.get(), clock_);
-    if (!keys) {
-        return std::move(keys).error();
-    }
-    keys_ = *std::move(keys);
+    keys_ = std::make_unique<StreamKeys>(crypto_, numbers_.get());
     return {};
 }
 

@@ -17,12 +17,15 @@
 namespace mt6d {
 
 class NeighborTable;
+struct EpochKeys;
 
 // A removed key, with what its value was and what nobody may reuse before.
 struct Retired {
     dataplane::Table* table = nullptr;
     std::int32_t position = -1;
     RouteContext* route = nullptr;
+    RouteSlots* slots = nullptr;
+    EpochKeys* keys = nullptr;
     NeighborTable* neighbors = nullptr; // whose id `adjacency` is
     AdjacencyId adjacency = 0;
 };

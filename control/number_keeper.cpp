@@ -6,6 +6,7 @@
 #include "control/state/numbers.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace mt6d {
@@ -60,25 +61,29 @@ void NumberKeeper::warn_of_lost_state() const {
     }
 }
 
-void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
-                       std::int64_t unix_ns) {
-    Entry entry;
+NumberKeeper::Record NumberKeeper::add(const config::Stream& stream, std::uint32_t epoch,
+                                       const KeyStates& states, std::int64_t unix_ns) {
+    if (free_entries_.empty()) {
+        free_entries_.push_back(static_cast<Record>(entries_.size()));
+        entries_.emplace_back();
+    }
+    const Record record = free_entries_.back();
+    free_entries_.pop_back();
+    Entry& entry = entries_[record];
+    entry = {};
     entry.stream = &stream;
     entry.cipher = stream.options.cipher;
-    if (entry.cipher == Cipher::none) {
-        entries_.push_back(entry);
-        return;
-    }
     entry.states = states;
-    const NumberKey key = number_key(stream, 0);
+    const NumberKey key = number_key(stream, epoch);
     if (const auto found = found_.find(key); found != found_.end()) {
         entry.cell = found->second.cell;
         entry.record = found->second.record;
+        found_.erase(found);
     } else {
         entry.cell = file_->allocate();
         entry.record.key = key;
-        if (entry.cipher == Cipher::aes_256_cbc) {
-            cbc_without_record_.push_back(entries_.size());
+        if (!is_complete_ && entry.cipher == Cipher::aes_256_cbc) {
+            cbc_without_record_.push_back(record);
         }
     }
     states.open->next = entry.record.received_before;
@@ -88,13 +93,29 @@ void NumberKeeper::add(const config::Stream& stream, const KeyStates& states,
         states.seal.front().next = first;
         entry.record.sent_before = first + gcm_step;
     }
-    stream_of_.emplace(entry.cell, entries_.size());
+    entry_of_.emplace(entry.cell, record);
     submit(entry);
-    entries_.push_back(entry);
+    return record;
 }
 
-void NumberKeeper::begin_salt(std::size_t i, Salt salt) {
-    Entry& entry = entries_[i];
+void NumberKeeper::remove(Record record) {
+    entries_[record].stream = nullptr;
+    forget_when_written(record);
+}
+
+// A cell cannot be given back while a write of it may be on its way.
+void NumberKeeper::forget_when_written(Record record) {
+    const Entry& entry = entries_[record];
+    if (entry.stream != nullptr || !entry.written) {
+        return;
+    }
+    entry_of_.erase(entry.cell);
+    file_->release(entry.cell);
+    free_entries_.push_back(record);
+}
+
+void NumberKeeper::begin_salt(Record record, Salt salt) {
+    Entry& entry = entries_[record];
     SealState& seal = entry.states.seal[salt % route_slots];
     entry.salts[salt % route_slots] = salt;
     seal.recorded = 0;
@@ -103,7 +124,7 @@ void NumberKeeper::begin_salt(std::size_t i, Salt salt) {
     const auto numbers = open_cbc_salt(entry.record, salt);
     if (!numbers) {
         if (!std::exchange(entry.refused, true) && refused_++ == 0) {
-            refused_first_ = i;
+            refused_first_ = entry.stream;
         }
         return;
     }
@@ -120,8 +141,11 @@ bool NumberKeeper::runs_low(const SealState& seal) {
     return recorded != 0 && seal.next.load(std::memory_order_relaxed) >= ask_at(recorded, step);
 }
 
-void NumberKeeper::record_more(std::size_t i) {
-    Entry& entry = entries_[i];
+void NumberKeeper::record_more(Record record) {
+    Entry& entry = entries_[record];
+    if (entry.stream == nullptr) {
+        return; // asked for before it was removed
+    }
     bool changed = false;
     if (entry.cipher == Cipher::aes_256_gcm) {
         const SealState& seal = entry.states.seal.front();
@@ -144,12 +168,9 @@ void NumberKeeper::record_more(std::size_t i) {
     }
 }
 
-void NumberKeeper::check(std::size_t i) {
-    Entry& entry = entries_[i];
-    if (entry.cipher == Cipher::none) {
-        return;
-    }
-    record_more(i);
+void NumberKeeper::check(Record record) {
+    Entry& entry = entries_[record];
+    record_more(record);
     const std::uint64_t received = entry.states.open->next.load(std::memory_order_relaxed);
     if (received > entry.record.received_before) {
         entry.record.received_before = received;
@@ -160,9 +181,18 @@ void NumberKeeper::check(std::size_t i) {
 void NumberKeeper::advance() {
     writer_.take_written(written_);
     for (const NumberFile::Stored& stored : written_) {
-        const std::size_t i = stream_of_.at(stored.cell);
-        release_recorded(entries_[i], stored.record);
-        record_more(i); // so much may be used that the next step is due at once
+        const auto found = entry_of_.find(stored.cell);
+        if (found == entry_of_.end()) {
+            continue;
+        }
+        Entry& entry = entries_[found->second];
+        entry.written = stored.record == entry.record;
+        if (entry.stream == nullptr) {
+            forget_when_written(found->second);
+            continue;
+        }
+        release_recorded(entry, stored.record);
+        record_more(found->second); // so much may be used that the next step is due at once
     }
     if (const auto error = writer_.take_error()) {
         log::error("state", "{}; what is sent stops when the numbers on the disk are used up",
@@ -181,7 +211,7 @@ void NumberKeeper::warn_of_refused() {
         "behind what they sent before, and which numbers were used then is known no more; "
         "they send nothing until it gets there: set the clock right, or give them new keys "
         "or aes-256-gcm at both ends",
-        refused_, entries_[refused_first_].stream->name, NumberRecord::salts);
+        refused_, refused_first_->name, NumberRecord::salts);
     refused_ = 0;
 }
 
@@ -207,13 +237,30 @@ void NumberKeeper::release_recorded(Entry& entry, const NumberRecord& recorded) 
     }
 }
 
+// Records of keys that a stream has no more: it was killed before it forgot them. Those of streams
+// that are not configured stay, since they may be again.
+void NumberKeeper::forget_ended_epochs() {
+    std::set<decltype(NumberKey::stream)> configured;
+    for (const Entry& entry : entries_) {
+        configured.insert(entry.record.key.stream);
+    }
+    for (const auto& [key, stored] : found_) {
+        if (key.epoch != 0 && configured.contains(key.stream)) {
+            file_->release(stored.cell);
+        }
+    }
+}
+
 Result<> NumberKeeper::settle() {
     if (!std::exchange(is_complete_, true)) {
         warn_of_lost_state();
+        forget_ended_epochs();
         found_.clear();
     }
-    for (std::size_t i = 0; i < entries_.size(); ++i) {
-        check(i);
+    for (Record record = 0; record < entries_.size(); ++record) {
+        if (entries_[record].stream != nullptr) {
+            check(record);
+        }
     }
     auto written = writer_.flush();
     advance();

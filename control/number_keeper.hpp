@@ -35,19 +35,26 @@ public:
     // Reads what is recorded in the configuration's state directory; logs what it found.
     static Result<std::unique_ptr<NumberKeeper>> create(const config::Config& config);
 
-    // The stream's numbers from here on come from its record: with aes-256-gcm for sealing at once
-    // (beginning at the clock's or later), with either for opening. In the order of streams, each
-    // once; those without a cipher too. `stream` outlives the keeper.
-    void add(const config::Stream& stream, const KeyStates& states, std::int64_t unix_ns);
+    // Of one stream and epoch; used again once it was removed.
+    using Record = std::uint32_t;
 
-    // aes-256-cbc: fills `seal`, which no worker uses, for this salt of stream `i`. Nothing can be
-    // sealed with it until its numbers are recorded.
-    void begin_salt(std::size_t i, Salt salt);
+    // The numbers of the stream's key of this epoch come from its record from here on: with
+    // aes-256-gcm for sealing at once (beginning at the clock's or later), with either for opening.
+    // What the disk has is looked for until all is settled: a key that is new has no record.
+    // Precondition: the cipher is not none. `stream` outlives the record.
+    Record add(const config::Stream& stream, std::uint32_t epoch, const KeyStates& states,
+               std::int64_t unix_ns);
+    // The key is gone, and what the disk knows of its numbers goes too. No worker uses it any more.
+    void remove(Record record);
 
-    // A worker has come near the end of what is recorded of stream `i`.
-    void record_more(std::size_t i);
-    // Once a second for each stream: what was accepted, and what record_more() may have missed.
-    void check(std::size_t i);
+    // aes-256-cbc: fills the state, which no worker uses, for this salt. Nothing can be sealed with
+    // it until its numbers are recorded.
+    void begin_salt(Record record, Salt salt);
+
+    // A worker has come near the end of what is recorded.
+    void record_more(Record record);
+    // Once a second for each: what was accepted, and what record_more() may have missed.
+    void check(Record record);
     // Lets workers use what is on the disk by now. Each tick.
     void advance();
     // Waits until everything is on the disk. At start, after the last add() and before workers run,
@@ -56,20 +63,26 @@ public:
 
 private:
     struct Entry {
-        const config::Stream* stream = nullptr;
+        const config::Stream* stream = nullptr; // null: removed
         Cipher cipher = Cipher::none;
         KeyStates states;
         NumberFile::Cell cell = 0;
         NumberRecord record; // as it was last submitted
         std::array<Salt, route_slots> salts{no_salt, no_salt, no_salt, no_salt};
         bool refused = false; // a salt too old was asked for
+        bool written = false; // the disk has the record as it is here
     };
 
     NumberKeeper(NumberFile::Opened opened, const std::string& directory);
-    void submit(const Entry& entry) { writer_.submit({entry.cell, entry.record}); }
+    void submit(Entry& entry) {
+        entry.written = false;
+        writer_.submit({entry.cell, entry.record});
+    }
+    void forget_when_written(Record record);
     static void release_recorded(Entry& entry, const NumberRecord& recorded);
     void warn_of_lost_state() const;
     void warn_of_refused();
+    void forget_ended_epochs();
     static bool runs_low(const SealState& seal);
 
     std::unique_ptr<NumberFile> file_;
@@ -78,12 +91,13 @@ private:
     bool is_complete_ = false;                      // all streams are added
     bool may_have_lost_ = false;                    // records that were there once
     std::map<NumberKey, NumberFile::Stored> found_; // until all streams are added
-    std::vector<std::size_t> cbc_without_record_;   // likewise
-    std::vector<Entry> entries_;                    // by stream
-    std::unordered_map<NumberFile::Cell, std::size_t> stream_of_;
+    std::vector<Record> cbc_without_record_;        // likewise
+    std::vector<Entry> entries_;
+    std::vector<Record> free_entries_;
+    std::unordered_map<NumberFile::Cell, Record> entry_of_;
     std::vector<NumberFile::Stored> written_;
     std::size_t refused_ = 0; // streams, since the last warning
-    std::size_t refused_first_ = 0;
+    const config::Stream* refused_first_ = nullptr;
 };
 
 } // namespace mt6d

@@ -10,151 +10,161 @@
 namespace mt6d {
 namespace {
 
-constexpr std::size_t window_chunk = 256;
+void reset(SealState& state) {
+    state.first = 0;
+    state.next = 0;
+    state.recorded = 0;
+    state.ask_at = SealState::never;
+}
 
-std::uint32_t seal_states_of(Cipher cipher) {
-    switch (cipher) {
-    case Cipher::none:
-        return 0;
-    case Cipher::aes_256_cbc:
-        return route_slots; // its numbers begin anew with each salt
-    case Cipher::aes_256_gcm:
-        return 1;
-    }
-    return 0;
+void reset(OpenState& state, std::uint32_t epoch) {
+    state.epoch = epoch;
+    state.next = 0;
+    state.next_at_rotation = 0;
+    state.seen_active = no_salt;
+    state.heard.reset();
+    state.for_exchange_alone = false;
+}
+
+template <class State>
+void wipe(State& state) {
+    state.key = nullptr;
+    OPENSSL_cleanse(&state.nonce_salt, sizeof(state.nonce_salt));
 }
 
 } // namespace
 
-Result<std::unique_ptr<StreamKeys>> StreamKeys::create(const config::Config& config,
-                                                       CryptoBackend* backend, NumberKeeper* keeper,
-                                                       const Clock& clock) {
-    auto keys = std::unique_ptr<StreamKeys>(new StreamKeys(keeper));
-    keys->reserve(config);
-    for (const config::Stream& stream : config.streams) {
-        if (stream.options.cipher == Cipher::none) {
-            keys->keys_.emplace_back();
-            if (keeper != nullptr) {
-                keeper->add(stream, {}, clock.unix_ns());
-            }
-        } else if (auto added = keys->add(stream, *backend, clock.unix_ns()); !added) {
-            return std::move(added).error().in("stream " + stream.name);
+StreamKeys::~StreamKeys() {
+    for (EpochKeys& keys : keys_) {
+        if (keys.open_state != nullptr) {
+            release_memory(keys);
         }
     }
-    return keys;
 }
 
-StreamKeys::~StreamKeys() {
-    for (std::uint32_t i = 0; i < seal_count_; ++i) {
-        OPENSSL_cleanse(&seal_states_[i].nonce_salt, sizeof(seal_states_[i].nonce_salt));
+Result<EpochKeys*> StreamKeys::add(const config::Stream& stream, std::uint32_t epoch,
+                                   const config::SessionKey& session_key, std::int64_t unix_ns) {
+    if (free_keys_.empty()) {
+        free_keys_.push_back(&keys_.emplace_back());
     }
-    for (std::uint32_t i = 0; i < open_count_; ++i) {
-        OPENSSL_cleanse(&open_states_[i].nonce_salt, sizeof(open_states_[i].nonce_salt));
-        OPENSSL_cleanse(&quote_keys_[i].nonce_salt, sizeof(quote_keys_[i].nonce_salt));
+    EpochKeys& keys = *free_keys_.back();
+    keys.cipher = stream.options.cipher;
+    keys.open_state = open_states_.take();
+    reset(*keys.open_state, epoch);
+    if (keys.cipher != Cipher::none) {
+        if (auto ready = make_ready(keys, stream, session_key); !ready) {
+            release_memory(keys);
+            return std::move(ready).error().in("stream " + stream.name);
+        }
+        keys.record = keeper_->add(stream, epoch, {states_of(keys), keys.open_state}, unix_ns);
+        for (SealState& state : states_of(keys)) {
+            state.record = keys.record;
+        }
     }
+    free_keys_.pop_back();
+    return &keys;
 }
 
-void StreamKeys::reserve(const config::Config& config) {
-    std::size_t seals = 0;
-    std::size_t opens = 0;
-    for (const config::Stream& stream : config.streams) {
-        seals += seal_states_of(stream.options.cipher);
-        opens += stream.options.cipher == Cipher::none ? 0 : 1;
-    }
-    seal_states_ = std::make_unique<SealState[]>(seals);
-    open_states_ = std::make_unique<OpenState[]>(opens);
-    quote_keys_ = std::make_unique<QuoteKey[]>(opens);
-    keys_.reserve(config.streams.size());
-}
-
-Result<> StreamKeys::add(const config::Stream& stream, CryptoBackend& backend,
-                         std::int64_t unix_ns) {
-    const Cipher cipher = stream.options.cipher;
+Result<> StreamKeys::make_ready(EpochKeys& keys, const config::Stream& stream,
+                                const config::SessionKey& session_key) {
     const Ipv6Address& local = stream.local.address;
     const Ipv6Address& remote = stream.remote.address;
-    const PacketKey out = derive_packet_key(stream.key, cipher, local, remote);
-    const PacketKey in = derive_packet_key(stream.key, cipher, remote, local);
-    auto seal = backend.make_key(dataplane::Operation::seal, out);
-    if (!seal) {
-        return std::move(seal).error();
+    const PacketKey out = derive_packet_key(session_key, keys.cipher, local, remote);
+    const PacketKey in = derive_packet_key(session_key, keys.cipher, remote, local);
+    struct Wanted {
+        CipherKeyPtr& key;
+        dataplane::Operation operation;
+        const PacketKey& from;
+    };
+    std::vector<Wanted> wanted{{keys.seal, dataplane::Operation::seal, out},
+                               {keys.open, dataplane::Operation::open, in}};
+    if (keys.cipher == Cipher::aes_256_cbc) {
+        wanted.push_back({keys.quote, dataplane::Operation::open, out});
     }
-    auto open = backend.make_key(dataplane::Operation::open, in);
-    if (!open) {
-        return std::move(open).error();
-    }
-    Keys keys{cipher, *std::move(seal), *std::move(open), {}, seal_count_, open_count_};
-    if (cipher == Cipher::aes_256_cbc) {
-        auto quote = backend.make_key(dataplane::Operation::open, out);
-        if (!quote) {
-            return std::move(quote).error();
+    for (const Wanted& one : wanted) {
+        auto made = backend_->make_key(one.operation, one.from);
+        if (!made) {
+            return std::move(made).error();
         }
-        keys.quote = *std::move(quote);
+        one.key = *std::move(made);
     }
-    quote_keys_[open_count_] = {keys.quote != nullptr ? keys.quote.get() : keys.seal.get(),
-                                out.nonce_salt};
-    const std::uint32_t states = seal_states_of(cipher);
-    for (std::uint32_t i = 0; i < states; ++i) {
-        SealState& state = seal_states_[seal_count_ + i];
+    if (keys.cipher == Cipher::aes_256_cbc) {
+        keys.cbc_states = cbc_states_.take();
+    } else {
+        keys.gcm_state = seal_states_.take();
+    }
+    for (SealState& state : states_of(keys)) {
+        reset(state);
         state.key = keys.seal.get();
         state.nonce_salt = out.nonce_salt;
-        state.stream = static_cast<std::uint32_t>(keys_.size());
     }
-    OpenState& open_state = open_states_[open_count_];
-    open_state.key = keys.open.get();
-    open_state.nonce_salt = in.nonce_salt;
-    keeper_->add(stream, {{&seal_states_[seal_count_], states}, &open_state}, unix_ns);
-    seal_count_ += states;
-    ++open_count_;
-    keys_.push_back(std::move(keys));
+    keys.open_state->key = keys.open.get();
+    keys.open_state->nonce_salt = in.nonce_salt;
+    keys.quote_key = quote_keys_.take();
+    *keys.quote_key = {keys.quote != nullptr ? keys.quote.get() : keys.seal.get(), out.nonce_salt};
     return {};
 }
 
-SealState* StreamKeys::seal(std::size_t i, Salt salt) {
-    const Keys& keys = keys_[i];
-    SealState* const states = seal_states_.get() + keys.seal_states;
-    switch (keys.cipher) {
-    case Cipher::none:
-        break;
-    case Cipher::aes_256_cbc:
-        keeper_->begin_salt(i, salt);
-        return states + salt % route_slots;
-    case Cipher::aes_256_gcm:
-        return states;
+std::span<SealState> StreamKeys::states_of(const EpochKeys& keys) {
+    return keys.cbc_states != nullptr ? std::span<SealState>(*keys.cbc_states)
+                                      : std::span<SealState>(keys.gcm_state, 1);
+}
+
+void StreamKeys::remove(EpochKeys* keys) {
+    if (keys->cipher != Cipher::none) {
+        keeper_->remove(keys->record);
     }
-    return nullptr;
+    release_memory(*keys);
+    free_keys_.push_back(keys);
 }
 
-OpenState* StreamKeys::open(std::size_t i) {
-    const Keys& keys = keys_[i];
-    return keys.cipher == Cipher::none ? nullptr : &open_states_[keys.open_state];
+void StreamKeys::release_memory(EpochKeys& keys) {
+    if (keys.gcm_state != nullptr) {
+        wipe(*keys.gcm_state);
+        seal_states_.give(std::exchange(keys.gcm_state, nullptr));
+    }
+    if (keys.cbc_states != nullptr) {
+        cbc_states_.give(std::exchange(keys.cbc_states, nullptr));
+    }
+    if (keys.quote_key != nullptr) {
+        wipe(*keys.quote_key);
+        quote_keys_.give(std::exchange(keys.quote_key, nullptr));
+    }
+    wipe(*keys.open_state);
+    open_states_.give(std::exchange(keys.open_state, nullptr));
+    keys.seal.reset();
+    keys.open.reset();
+    keys.quote.reset();
 }
 
-const QuoteKey* StreamKeys::quote(std::size_t i) const {
-    const Keys& keys = keys_[i];
-    return keys.cipher == Cipher::none ? nullptr : &quote_keys_[keys.open_state];
+SealState* StreamKeys::seal(EpochKeys& keys, Salt salt) {
+    if (keys.cipher == Cipher::aes_256_cbc) {
+        keeper_->begin_salt(keys.record, salt);
+        return &(*keys.cbc_states)[salt % route_slots];
+    }
+    return keys.gcm_state;
 }
 
-ReplayWindow* StreamKeys::take_window(std::size_t i) {
-    if (keys_[i].cipher != Cipher::aes_256_gcm) {
+ReplayWindow* StreamKeys::take_window(const EpochKeys& keys) {
+    if (keys.cipher != Cipher::aes_256_gcm) {
         return nullptr;
     }
-    if (free_windows_.empty()) {
-        window_chunks_.push_back(std::make_unique<ReplayWindow[]>(window_chunk));
-        for (std::size_t window = 0; window < window_chunk; ++window) {
-            free_windows_.push_back(&window_chunks_.back()[window]);
-        }
-    }
-    ReplayWindow* const window = free_windows_.back();
-    free_windows_.pop_back();
+    ReplayWindow* const window = windows_.take();
     // A worker starts it with the route's first packet. The route may be one that was there before
     // the clock was set back: what was accepted then is not accepted again.
-    window->stop(open_states_[keys_[i].open_state].next.load(std::memory_order_acquire));
+    window->stop(keys.open_state->next.load(std::memory_order_acquire));
     return window;
 }
 
 void StreamKeys::release_window(ReplayWindow* window) {
     if (window != nullptr) {
-        free_windows_.push_back(window);
+        windows_.give(window);
+    }
+}
+
+void StreamKeys::check(const EpochKeys& keys) {
+    if (keys.cipher != Cipher::none) {
+        keeper_->check(keys.record);
     }
 }
 

@@ -4,7 +4,7 @@
 // alone.
 #pragma once
 
-#include "control/clock.hpp"
+#include "control/chunk_pool.hpp"
 #include "control/config/config.hpp"
 #include "control/crypto/backend.hpp"
 #include "control/number_keeper.hpp"
@@ -13,59 +13,69 @@
 #include <mt6d/result.hpp>
 #include <mt6d/stream.hpp>
 
-#include <memory>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <span>
 #include <vector>
 
 namespace mt6d {
 
+// What one session key of a stream seals and opens with. Never moves.
+struct EpochKeys {
+    Cipher cipher = Cipher::none;
+    CipherKeyPtr seal;
+    CipherKeyPtr open;
+    CipherKeyPtr quote;                                       // aes-256-cbc alone
+    SealState* gcm_state = nullptr;                           // aes-256-gcm alone
+    std::array<SealState, route_slots>* cbc_states = nullptr; // aes-256-cbc alone, by salt
+    OpenState* open_state = nullptr;
+    // What opens the stream's own packets, quoted by ICMPv6 errors. Null: cipher none.
+    QuoteKey* quote_key = nullptr;
+    NumberKeeper::Record record = 0; // unless cipher is none
+};
+
 class StreamKeys {
 public:
-    // For the streams of `config`, in their order. The back end outlives it, the keeper all calls;
-    // both are null where no stream encrypts.
-    static Result<std::unique_ptr<StreamKeys>> create(const config::Config& config,
-                                                      CryptoBackend* backend, NumberKeeper* keeper,
-                                                      const Clock& clock);
-
-    // What to seal with in packets of this salt; null: cipher none. No worker uses the stream's
-    // template of a salt whose place this one takes.
-    SealState* seal(std::size_t i, Salt salt);
+    // Back end and keeper outlive it; both are null where no stream encrypts.
+    StreamKeys(CryptoBackend* backend, NumberKeeper* keeper) : backend_(backend), keeper_(keeper) {}
     ~StreamKeys(); // wipes
     StreamKeys(const StreamKeys&) = delete;
     StreamKeys& operator=(const StreamKeys&) = delete;
 
-    // Null: cipher none.
-    OpenState* open(std::size_t i);
-    // What opens the stream's own packets, quoted by ICMPv6 errors. Null: cipher none.
-    [[nodiscard]] const QuoteKey* quote(std::size_t i) const;
-    // A window for a new route of the stream; null where its cipher has none.
-    ReplayWindow* take_window(std::size_t i);
+    // The stream's keys of one epoch. Its numbers come from what is recorded until the keeper has
+    // settled, and begin anew after it. `stream` outlives the keys.
+    Result<EpochKeys*> add(const config::Stream& stream, std::uint32_t epoch,
+                           const config::SessionKey& session_key, std::int64_t unix_ns);
+    // After the grace period of the last use: wipes.
+    void remove(EpochKeys* keys);
+
+    // What to seal with in packets of this salt; null: cipher none. No worker uses the template of
+    // a salt whose place this one takes.
+    SealState* seal(EpochKeys& keys, Salt salt);
+    // A window for a new route; null where the cipher has none.
+    ReplayWindow* take_window(const EpochKeys& keys);
     // After the grace period of the route's end.
     void release_window(ReplayWindow* window);
+    // Once a second: records what was accepted.
+    void check(const EpochKeys& keys);
 
 private:
-    struct Keys {
-        Cipher cipher = Cipher::none;
-        CipherKeyPtr seal;
-        CipherKeyPtr open;
-        CipherKeyPtr quote;            // aes-256-cbc alone
-        std::uint32_t seal_states = 0; // where they begin
-        std::uint32_t open_state = 0;  // and the quote key
-    };
+    Result<> make_ready(EpochKeys& keys, const config::Stream& stream,
+                        const config::SessionKey& session_key);
+    void release_memory(EpochKeys& keys);
+    static std::span<SealState> states_of(const EpochKeys& keys);
 
-    explicit StreamKeys(NumberKeeper* keeper) : keeper_(keeper) {}
-    void reserve(const config::Config& config);
-    Result<> add(const config::Stream& stream, CryptoBackend& backend, std::int64_t unix_ns);
-
+    CryptoBackend* backend_;
     NumberKeeper* keeper_;
-    std::vector<Keys> keys_; // by stream
-    // Written by workers: they never move.
-    std::unique_ptr<SealState[]> seal_states_;
-    std::unique_ptr<OpenState[]> open_states_;
-    std::unique_ptr<QuoteKey[]> quote_keys_;
-    std::uint32_t seal_count_ = 0;
-    std::uint32_t open_count_ = 0;
-    std::vector<std::unique_ptr<ReplayWindow[]>> window_chunks_;
-    std::vector<ReplayWindow*> free_windows_;
+    std::deque<EpochKeys> keys_;
+    std::vector<EpochKeys*> free_keys_;
+    // Written by workers.
+    ChunkPool<SealState> seal_states_{256};
+    ChunkPool<std::array<SealState, route_slots>> cbc_states_{64};
+    ChunkPool<OpenState> open_states_{256};
+    ChunkPool<QuoteKey> quote_keys_{256};
+    ChunkPool<ReplayWindow> windows_{256};
 };
 
 } // namespace mt6d

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The streams as workers see them: contexts, routes, and the addresses answered for. Prepares and
-// ends the routes of one stream at a time; when, the control loop says. Control lcore alone.
+// The streams as workers see them: contexts, the routes of each session key that a stream has
+// (docs/protocol.md, section 9: an epoch), and the addresses answered for. Prepares and ends the
+// routes of one stream at a time; when, the control loop says. Control lcore alone.
 #pragma once
 
+#include "control/chunk_pool.hpp"
 #include "control/config/config.hpp"
 #include "control/grace_queue.hpp"
 #include "control/hashed_address.hpp"
@@ -28,8 +30,8 @@ public:
     // `rotation_times`: those of the streams, in the order of ActiveSalts. `config` and `keys`
     // outlive the table.
     static Result<std::unique_ptr<StreamTable>>
-    create(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-           Neighborhood& neighborhood, StreamKeys& keys,
+    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
+           GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys,
            std::span<const std::uint32_t> rotation_times);
     // Precondition: no worker runs, and the grace queue is drained.
     ~StreamTable() = default;
@@ -60,11 +62,25 @@ public:
     // A grace period later reconcile() may write them.
     void invalidate_slots(std::size_t i, Salt active);
 
-    // After the grace period of a route's end.
-    void release(RouteContext* route) {
-        keys_.release_window(route->window);
-        free_routes_.push_back(route);
-    }
+    // Once a second: records what was accepted.
+    void check_numbers(std::size_t i);
+
+    // Another session key: its routes are received on as reconcile() makes them; at first nothing
+    // is sent with it. Epoch 0, which is always held: its routes carry data again.
+    Result<> hold(std::size_t i, std::uint32_t epoch, const config::SessionKey& key);
+    // Whether reconcile() makes what is needed to send with this epoch, which is held.
+    // Precondition: packets do not leave with it.
+    void set_sendable(std::size_t i, std::uint32_t epoch, bool sendable);
+    // What leaves from now on leaves with this epoch, which is sendable.
+    void send_on(std::size_t i, std::uint32_t epoch);
+    // Ends this epoch; of epoch 0 all but what key exchange needs. Precondition: it is held, and
+    // packets do not leave with it.
+    void drop(std::size_t i, std::uint32_t epoch);
+    // What workers know of the key of an epoch; null where it is not held, or they know nothing.
+    const OpenState* opened(std::size_t i, std::uint32_t epoch);
+
+    // After the grace period of the end of any of these.
+    void release(const Retired& retired);
 
 private:
     struct Held {
@@ -76,28 +92,43 @@ private:
         std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
     };
+    // What there is of one session key.
+    struct Epoch {
+        std::uint32_t epoch = 0;
+        const config::SessionKey* session_key = nullptr;
+        std::unique_ptr<const config::SessionKey> own_key; // unless it is the configured one
+        EpochKeys* keys = nullptr;                         // null: cipher none, and no key exchange
+        RouteSlots* slots = nullptr;                       // null: not sendable
+        std::vector<Held> held;                            // by salt, oldest first
+    };
     struct Record {
         const config::Stream* stream;
-        std::vector<Held> held; // by salt, oldest first
+        std::vector<Epoch> epochs; // epoch 0 first
     };
 
-    StreamTable(const config::Config& config, dataplane::Forwarding& forwarding, GraceQueue& grace,
-                Neighborhood& neighborhood, StreamKeys& keys);
+    StreamTable(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
+                GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys);
     void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times);
+    Result<> hold_configured_key(std::size_t i);
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
-    bool answer_for(std::size_t i, Held& held);
-    void foresee(std::size_t i, Held& held);
-    void forget(const Held& held);
+    Epoch* find(std::size_t i, std::uint32_t epoch);
+    void show_to_workers(std::size_t i, const Epoch& epoch);
+    void hide_from_workers(std::size_t i, const Epoch& epoch);
 
-    bool prepare(std::size_t i, Salt salt);
-    void end(std::size_t i, const Held& held);
-    bool fill_slot(std::size_t i, Salt salt, std::int64_t now);
+    // control/stream_routes.cpp
+    bool reconcile(std::size_t i, Epoch& epoch, Salt active, std::int64_t now);
+    bool prepare(std::size_t i, Epoch& epoch, Salt salt);
+    bool fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t now);
+    void end(Epoch& epoch, const Held& held);
+    bool answer_for(const config::Stream& stream, const Epoch& epoch, Held& held);
+    void foresee(const config::Stream& stream, const Epoch& epoch, Held& held);
+    void forget(const Held& held);
     const AddressHasher& hasher(config::Hash hash) const {
         return hashers_[static_cast<std::size_t>(hash)];
     }
-    RouteContext* take_route();
 
+    const Clock& clock_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
     Neighborhood& neighborhood_;
@@ -107,9 +138,10 @@ private:
     std::vector<Record> records_;
     std::unique_ptr<StreamContext[]> contexts_;
     std::unique_ptr<StreamCounters[]> counters_;
-    std::uint16_t link_mtu_; // the external one
-    std::vector<std::unique_ptr<RouteContext[]>> route_chunks_;
-    std::vector<RouteContext*> free_routes_;
+    std::unique_ptr<StreamEpochs[]> epochs_; // null: no stream exchanges keys
+    std::uint16_t link_mtu_;                 // the external one
+    ChunkPool<RouteContext> routes_{1024};
+    ChunkPool<RouteSlots> slots_{256};
 };
 
 // Routes that one stream holds at a time: live ones and the prepared one.

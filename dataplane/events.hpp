@@ -49,10 +49,10 @@ inline constexpr std::size_t query_queue_size = 32;
 using QueryQueue =
     boost::lockfree::spsc_queue<QueryEvent, boost::lockfree::capacity<query_queue_size>>;
 
-// The stream (its id) has used so many of the numbers on the disk that more have to be recorded.
+// So many of the numbers on the disk are used that more have to be recorded.
 // One that finds no room here is found by control itself a while later.
 struct NumberEvent {
-    std::uint32_t stream;
+    std::uint32_t record; // SealState::record
 };
 inline constexpr std::size_t number_queue_size = 4096;
 using NumberQueue =

@@ -60,6 +60,9 @@ struct Forwarding {
     // Address of a next hop → its AdjacencyId plus one.
     std::array<std::unique_ptr<Table>, side_count> neighbors;
 
+    std::span<StreamCounters> counters; // of streams, by id: set before workers run
+    std::span<StreamEpochs> epochs;     // likewise; empty where no stream exchanges keys
+
     ActiveSalts active;
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
     AdjacencyId router = 0;                      // outside: whoever is the default router just now

@@ -60,7 +60,7 @@ Parsed<std::uint64_t> take_number(SealState& seal, Cipher cipher, NumberQueue& e
         // Asked once; with the queue full, by the next packet again. Taken back before control
         // hears of it, which may set the next one at once.
         seal.ask_at.store(SealState::never, std::memory_order_release);
-        if (!events.push({seal.stream})) {
+        if (!events.push({seal.record})) {
             seal.ask_at.store(ask_at, std::memory_order_relaxed);
         }
     }

@@ -190,7 +190,7 @@ void Worker::drop(Side side, rte_mbuf* packet, Reason reason) {
 
 void Worker::drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream,
                             Reason reason) {
-    stream.counters->dropped_packets.add();
+    counters_of(stream).dropped_packets.add();
     drop(side, packet, reason);
 }
 

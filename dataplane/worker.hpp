@@ -134,6 +134,9 @@ private:
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
 
+    [[nodiscard]] StreamCounters& counters_of(const StreamContext& stream) const {
+        return forwarding_.counters[stream.id];
+    }
     void count(Side side, Reason reason) {
         counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
     }

@@ -19,10 +19,6 @@ const RouteContext* find_route(const Table& hashed_pairs, const Ipv6Header& sent
     return static_cast<const RouteContext*>(hashed_pairs.find(&key));
 }
 
-bool has_template(const RouteSlot& slot, Salt salt) {
-    return salt != no_salt && slot.salt.load(std::memory_order_acquire) == salt;
-}
-
 } // namespace
 
 // False: it is no ICMPv6 error, or is about a host's unprotected traffic; nothing was done. An
@@ -120,8 +116,8 @@ Parsed<Ipv6Address> Worker::translated_source(const FrameView& frame, const Erro
     }
     const Salt active = active_salt(stream);
     for (const Salt salt : {active - 1, active, active + 1}) { // no worker's templates change
-        const RouteSlot& slot = stream.slot(salt);
-        if (has_template(slot, salt) && source == slot.ipv6.destination) {
+        const RouteSlot* const slot = salt == no_salt ? nullptr : stream.slot(salt);
+        if (slot != nullptr && source == slot->ipv6.destination) {
             return stream.remote;
         }
     }

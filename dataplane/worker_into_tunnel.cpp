@@ -28,12 +28,6 @@ std::span<std::uint8_t> transport_of(const Candidate& candidate) {
             candidate.frame.payload_length};
 }
 
-// The template to send with; null if control has not made it.
-const RouteSlot* slot_of(const StreamContext& stream, Salt salt) {
-    const RouteSlot& slot = stream.slot(salt);
-    return slot.salt.load(std::memory_order_acquire) == salt ? &slot : nullptr;
-}
-
 } // namespace
 
 void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits) {
@@ -63,7 +57,7 @@ void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std
 void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) {
     rte_mbuf* const packet = candidate.packet;
     const Salt salt = active_salt(stream);
-    const RouteSlot* const slot = slot_of(stream, salt);
+    const RouteSlot* const slot = stream.slot(salt);
     if (slot == nullptr) [[unlikely]] {
         drop_of_stream(Side::internal, packet, stream, Reason::route_not_ready);
         return;
@@ -71,7 +65,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
     const std::size_t length = candidate.frame.packet_length();
     const std::uint32_t allowed = host_mtu(stream.path_mtu.value(), stream.cipher);
     if (length > allowed) [[unlikely]] {
-        stream.counters->dropped_packets.add();
+        counters_of(stream).dropped_packets.add();
         refuse(Side::internal, candidate, ErrorMessage::packet_too_big(allowed),
                Reason::packet_too_big, Reason::packet_too_big_silent);
         return;
@@ -127,7 +121,7 @@ void Worker::seal_all() {
 }
 
 void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
-    StreamCounters& counters = *sealing.stream->counters;
+    StreamCounters& counters = counters_of(*sealing.stream);
     const std::uint32_t mtu = sealing.stream->path_mtu.value();
     const AdjacencyId next_hop = sealing.slot->adjacency.load(std::memory_order_acquire);
     const bool fits = packet->data_len - sizeof(EthernetHeader) <= mtu;
@@ -200,7 +194,7 @@ void Worker::inject(rte_mbuf* packet) {
         return;
     }
     const Salt salt = active_salt(*stream);
-    const RouteSlot* const slot = slot_of(*stream, salt);
+    const RouteSlot* const slot = stream->slot(salt);
     if (slot == nullptr) {
         drop(Side::internal, packet, Reason::route_not_ready);
         return;

@@ -132,7 +132,7 @@ void Worker::open_all() {
 
 void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear) {
     const StreamContext& stream = *opening.route->stream;
-    StreamCounters& counters = *stream.counters;
+    StreamCounters& counters = counters_of(stream);
     const auto opened = check_inner(clear, opening.outer, opening.has_key_option);
     if (!opened) [[unlikely]] {
         const bool control = text(opened.reason()).kind == ReasonKind::consumed;

@@ -56,6 +56,13 @@ struct Host {
     std::optional<Ipv6Prefix> hashed_prefix; // a /64
 };
 
+// docs/protocol.md, section 9.
+struct Rekey {
+    KeyMethod method = KeyMethod::off;
+    std::uint32_t interval = 86400; // seconds
+    std::uint32_t window = 30;      // seconds: the interval is so much shorter or longer at random
+};
+
 struct StreamOptions {
     std::uint32_t rotation = 10; // seconds, is_rotation_time()
     std::uint32_t lifetime = 30; // seconds, a multiple of rotation, at least twice it
@@ -65,6 +72,7 @@ struct StreamOptions {
     bool accept_zero_checksum = false;
     bool lower_mss = true;           // of TCP connections that pass
     bool copy_dscp = false;          // of the inner packet to the outer one
+    Rekey rekey;
     std::uint16_t base_port = 19766; // to 65532: four key states follow it
 };
 

@@ -124,6 +124,7 @@ public:
     void add(std::uint64_t n = 1) {
         value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
     }
+    void reset() { value_.store(0, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
 private:
@@ -156,7 +157,7 @@ struct alignas(cache_line) SealState {
     // aes-256-cbc: the number that counting begins with. aes-256-gcm: 0.
     std::uint64_t first = 0;
     std::array<std::uint8_t, 4> nonce_salt{}; // aes-256-gcm
-    std::uint32_t stream = 0;                 // StreamContext::id
+    std::uint32_t record = 0;                 // whose step it counts in: NumberEvent::record
     std::atomic<std::uint64_t> next{0};       // to be counted to: the owning worker
     std::atomic<std::uint64_t> recorded{0};   // all below are on the disk as used: control
     // When `next` gets here control has to record more: control; workers, who ask: never.
@@ -169,14 +170,18 @@ static_assert(sizeof(SealState) == cache_line);
 
 // What one key opens with. Of the owning worker, but for what control reads.
 struct alignas(cache_line) OpenState {
-    const CipherKey* key = nullptr;
+    const CipherKey* key = nullptr;           // null: cipher none
     std::array<std::uint8_t, 4> nonce_salt{}; // aes-256-gcm
+    std::uint32_t epoch = 0;                  // of the session key (section 9)
     // One more than the highest number accepted under this key: workers write, control records.
     std::atomic<std::uint64_t> next{0};
     // `next` when the active salt was last seen to change: windows of salts that became live then
     // begin with it.
     std::uint64_t next_at_rotation = 0;
     Salt seen_active = no_salt;
+    Counter heard; // packets of this key that passed section 6, control packets too
+    // Epoch 0's, while another epoch is the current one: control.
+    std::atomic<bool> for_exchange_alone{false};
 };
 static_assert(sizeof(OpenState) == cache_line);
 
@@ -196,28 +201,66 @@ static_assert(sizeof(RouteSlot) == cache_line);
 // One more than the salts a gateway may look at: previous, active, next, in preparation.
 inline constexpr std::size_t route_slots = 4;
 
+// Those of one session key.
+struct alignas(cache_line) RouteSlots {
+    std::array<RouteSlot, route_slots> slots; // by salt modulo route_slots
+
+    RouteSlot& of(Salt salt) { return slots[salt % route_slots]; }
+    [[nodiscard]] const RouteSlot& of(Salt salt) const { return slots[salt % route_slots]; }
+};
+
+// Session keys that a stream may have at a time (section 9): epoch 0's, the previous, the current
+// and the pending one.
+inline constexpr std::size_t epochs_held = 4;
+
+// Where messages of key exchange are sent: each goes on the routes of its own epoch.
+struct alignas(cache_line) StreamEpochs {
+    struct Held {
+        std::atomic<RouteSlots*> slots{nullptr}; // control; null: none of this epoch is sent
+        std::atomic<std::uint32_t> epoch{0};     // changes while slots is null
+    };
+    std::array<Held, epochs_held> held;
+
+    // Workers. Null where none of this epoch is sent.
+    [[nodiscard]] const RouteSlots* find(std::uint32_t epoch) const {
+        for (const Held& one : held) {
+            const RouteSlots* const slots = one.slots.load(std::memory_order_acquire);
+            // Looked at again: a place may become another epoch's in between.
+            if (slots != nullptr && one.epoch.load(std::memory_order_acquire) == epoch
+                && slots == one.slots.load(std::memory_order_acquire)) {
+                return slots;
+            }
+        }
+        return nullptr;
+    }
+};
+
 // Constant once published, but for the atomics.
 struct alignas(cache_line) StreamContext {
-    Ipv6Address local;                       // true address
-    Ipv6Address remote;                      // true address
-    StreamCounters* counters = nullptr;      // outlives the context
-    PathMtu path_mtu;                        // of tunnel packets: owning worker and control
-    std::atomic<std::uint16_t> key_state{0}; // 0 to 3 (section 9): control
-    std::uint16_t base_port = 0;             //
-    std::uint16_t inner_pair_sum = 0;        // local and remote, memory order
-    std::uint16_t owner = 0;                 // worker
-    std::uint8_t rotation = 0;               // index into ActiveSalts
+    Ipv6Address local;                         // true address
+    Ipv6Address remote;                        // true address
+    std::atomic<RouteSlots*> sending{nullptr}; // the epoch that packets leave with: control
+    PathMtu path_mtu;                          // of tunnel packets: owning worker and control
+    std::atomic<std::uint16_t> key_state{0};   // 0 to 3 (section 9): control
+    std::uint16_t base_port = 0;               //
+    std::uint16_t inner_pair_sum = 0;          // local and remote, memory order
+    std::uint16_t owner = 0;                   // worker
+    std::uint8_t rotation = 0;                 // index into ActiveSalts
     Cipher cipher = Cipher::none;
     bool lower_mss = true;         // of TCP connections that pass
     std::uint8_t class_mask = 0x3; // what of the inner traffic class the outer one shows
-    std::uint32_t id = 0;
+    std::uint32_t id = 0;          // of its StreamCounters too
 
-    alignas(cache_line) std::array<RouteSlot, route_slots> slots; // by salt modulo route_slots
-
-    RouteSlot& slot(Salt salt) { return slots[salt % route_slots]; }
-    [[nodiscard]] const RouteSlot& slot(Salt salt) const { return slots[salt % route_slots]; }
+    // The template to send with; null if control has not made it.
+    [[nodiscard]] const RouteSlot* slot(Salt salt) const {
+        return template_of(*sending.load(std::memory_order_acquire), salt);
+    }
+    static const RouteSlot* template_of(const RouteSlots& slots, Salt salt) {
+        const RouteSlot& slot = slots.of(salt);
+        return slot.salt.load(std::memory_order_acquire) == salt ? &slot : nullptr;
+    }
 };
-static_assert(sizeof(StreamContext) == (1 + route_slots) * cache_line);
+static_assert(sizeof(StreamContext) == cache_line);
 
 // What opens this gateway's own packets where an ICMPv6 error quotes them (section 8.2): a quote
 // is mostly cut off, so that no tag can be compared. Constant once published.
@@ -233,7 +276,7 @@ struct QuoteKey {
 struct alignas(cache_line) RouteContext {
     StreamContext* stream = nullptr;
     Salt salt = 0;
-    OpenState* open = nullptr;      // null: cipher none
+    OpenState* open = nullptr;      // null: cipher none, and no key exchange
     ReplayWindow* window = nullptr; // aes-256-gcm alone: the owning worker's
     MacAddress host_mac;
     std::uint16_t owner = 0;           // worker

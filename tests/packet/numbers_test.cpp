@@ -25,7 +25,7 @@ protected:
         }
         return numbers;
     }
-    SealState& seal() { return *site->gateway().streams().context(0).slot(salt()).seal; }
+    SealState& seal() { return *site->gateway().streams().context(0).slot(salt())->seal; }
     // Until numbers of the active salt are on the disk.
     void await_numbers() {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);

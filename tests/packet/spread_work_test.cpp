@@ -70,7 +70,9 @@ TEST_F(SpreadWork, AfterTheClockWasSetStreamsStartOverTickByTickWithoutAPause) {
 TEST_F(SpreadWork, StreamsWithoutARouteDoNotPileUp) {
     config = many_streams(100);
     for (config::Stream& each : config.streams) {
-        each.options = {.rotation = 1, .lifetime = 3};
+        each.options = {};
+        each.options.rotation = 1;
+        each.options.lifetime = 3;
     }
     config.external.default_router.reset();
     start();

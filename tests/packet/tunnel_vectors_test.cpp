@@ -77,7 +77,7 @@ protected:
         if (cipher_of(vector) == Cipher::none) {
             return;
         }
-        SealState& seal = *site->gateway().streams().context(0).slot(salt()).seal;
+        SealState& seal = *site->gateway().streams().context(0).slot(salt())->seal;
         const bool gcm = cipher_of(vector) == Cipher::aes_256_gcm;
         seal.first = gcm ? 0 : number(vector);
         seal.next = gcm ? number(vector) : 0;
