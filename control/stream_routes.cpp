@@ -85,6 +85,7 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,
                                .rotation = contexts_[i].rotation,
                                .accept_zero_checksum = stream.options.accept_zero_checksum,
+                               .exchanges_keys = stream.options.rekey.method != KeyMethod::off,
                                .source_port = be16_t(held.local.source_port),
                                .quote = keys == nullptr ? nullptr : keys->quote_key};
     if (!answer_for(stream, epoch, held)) {

@@ -12,6 +12,7 @@
 
 #include <boost/lockfree/spsc_queue.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -58,12 +59,23 @@ inline constexpr std::size_t number_queue_size = 4096;
 using NumberQueue =
     boost::lockfree::spsc_queue<NumberEvent, boost::lockfree::capacity<number_queue_size>>;
 
+// A message of key exchange that section 6 let pass (section 9): on the routes of which epoch.
+struct KeyEvent {
+    std::uint32_t stream; // StreamContext::id
+    std::uint32_t epoch;
+    std::uint8_t length;
+    std::array<std::uint8_t, key_message::largest> message;
+};
+inline constexpr std::size_t key_queue_size = 256;
+using KeyQueue = boost::lockfree::spsc_queue<KeyEvent, boost::lockfree::capacity<key_queue_size>>;
+
 // One worker's.
 struct Events {
     EventQueue neighbors;
     RouterQueue routers;
     QueryQueue queries;
     NumberQueue numbers;
+    KeyQueue keys;
 };
 
 } // namespace mt6d::dataplane

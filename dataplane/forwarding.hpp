@@ -122,6 +122,8 @@ struct Forwarding {
 // (a control packet of section 6), or a frame of the gateway's own for one of the ports.
 inline constexpr std::uint16_t inject_port = 0xffff;
 inline constexpr std::array<std::uint16_t, side_count> own_frame_port{0xfffe, 0xfffd};
+// A control packet for the routes of one epoch (dataplane/key_option.hpp).
+inline constexpr std::uint16_t exchange_port = 0xfffc;
 
 // Room that encapsulation needs before the frame: asserted where headers are prepended.
 static_assert(RTE_PKTMBUF_HEADROOM >= clear_overhead);

@@ -124,6 +124,10 @@ void Worker::transmit_given(rte_mbuf* packet) {
         counters_.originated.add();
         inject(packet);
         return;
+    case exchange_port:
+        counters_.originated.add();
+        inject_on_epoch(packet);
+        return;
     case own_frame_port[index(Side::internal)]:
         counters_.originated.add();
         transmit(Side::internal, packet);
@@ -172,7 +176,8 @@ void Worker::discard_given() {
     for (rte_ring* const ring : {rings.received, rings.transmit}) {
         while (rte_ring_sc_dequeue(ring, &packet) == 0) {
             auto* const mbuf = static_cast<rte_mbuf*>(packet);
-            if (mbuf->port == inject_port || mbuf->port == own_frame_port[0]
+            if (mbuf->port == inject_port || mbuf->port == exchange_port
+                || mbuf->port == own_frame_port[0]
                 || mbuf->port == own_frame_port[1]) {
                 counters_.originated.add();
             }

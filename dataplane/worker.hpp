@@ -56,13 +56,17 @@ private:
     static_assert(burst_size <= Table::max_bulk && burst_size <= TransmitQueue::burst
                   && burst_size <= CryptoEngine::max_jobs);
 
+    // A control packet of this gateway.
+    struct Control {
+        Bytes key_option; // none where it is empty
+    };
     // A packet between the two halves of sealing.
     struct Sealing {
         StreamContext* stream;
         const RouteSlot* slot;
         Salt salt;            // as the slot was found: control may take it out of use meanwhile
         std::uint32_t length; // of the inner packet
-        bool control;         // a control packet of this gateway
+        const Control* control; // null: a host's packet
     };
     // aes-256-cbc and aes-256-gcm.
     static constexpr std::array ciphers{Cipher::aes_256_cbc, Cipher::aes_256_gcm};
@@ -100,6 +104,7 @@ private:
                      const RouteContext& route, Salt active);
     void open_all();
     void leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear);
+    Reason hear_control_packet(const Opening& opening, Reason kind);
     void handle_unmatched_inside(const Candidate& candidate);
     void handle_unmatched_outside(const Candidate& candidate);
     enum class ListenerMessage : std::uint8_t { none, query, report };
@@ -133,6 +138,12 @@ private:
                 Reason silent);
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
+    void inject_on_epoch(rte_mbuf* packet);
+    void send_control_packet(rte_mbuf* packet, const FrameView& inner, StreamContext& stream,
+                             const RouteSlots& slots, const Control& control);
+    [[nodiscard]] StreamContext* stream_of(const Ipv6Header& inner) const {
+        return static_cast<StreamContext*>(forwarding_.true_pairs->find(&inner.source));
+    }
 
     [[nodiscard]] StreamCounters& counters_of(const StreamContext& stream) const {
         return forwarding_.counters[stream.id];

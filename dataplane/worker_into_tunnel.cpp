@@ -3,12 +3,16 @@
 #include "dataplane/encap.hpp"
 #include "dataplane/fragment.hpp"
 #include "dataplane/icmp_error.hpp"
+#include "dataplane/key_option.hpp"
 #include "dataplane/mss.hpp"
 #include "dataplane/packet.hpp"
 #include "dataplane/seal.hpp"
 #include "dataplane/worker.hpp"
 
 #include <rte_prefetch.h>
+
+#include <algorithm>
+#include <array>
 
 namespace mt6d::dataplane {
 namespace {
@@ -73,7 +77,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
     trim_link_padding(candidate);
     lower_mss_of(stream, candidate.frame.ipv6->next_header, transport_of(candidate));
     enter_tunnel(packet, candidate.frame,
-                 {&stream, slot, salt, static_cast<std::uint32_t>(length), false});
+                 {&stream, slot, salt, static_cast<std::uint32_t>(length), nullptr});
 }
 
 void Worker::enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing) {
@@ -122,13 +126,18 @@ void Worker::seal_all() {
 
 void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     StreamCounters& counters = counters_of(*sealing.stream);
+    if (sealing.control != nullptr && !sealing.control->key_option.empty()
+        && !insert_key_option(packet, sealing.control->key_option)) [[unlikely]] {
+        drop_of_stream(Side::internal, packet, *sealing.stream, Reason::no_headroom);
+        return;
+    }
     const std::uint32_t mtu = sealing.stream->path_mtu.value();
     const AdjacencyId next_hop = sealing.slot->adjacency.load(std::memory_order_acquire);
     const bool fits = packet->data_len - sizeof(EthernetHeader) <= mtu;
     if (!(fits ? send_to_next_hop(Side::external, packet, next_hop)
                : send_in_fragments(packet, next_hop, mtu))) [[unlikely]] {
         counters.dropped_packets.add();
-    } else if (sealing.control) [[unlikely]] {
+    } else if (sealing.control != nullptr) [[unlikely]] {
         counters.control_packets_sent.add();
     } else {
         counters.encapsulated_packets.add();
@@ -186,20 +195,46 @@ bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id) {
 // A control packet of this gateway, as control wrote it: the inner packet with an Ethernet header.
 void Worker::inject(rte_mbuf* packet) {
     const auto frame = parse_frame(bytes_of(packet));
-    auto* const stream =
-        frame ? static_cast<StreamContext*>(forwarding_.true_pairs->find(&frame->ipv6->source))
-              : nullptr;
+    StreamContext* const stream = frame ? stream_of(*frame->ipv6) : nullptr;
     if (stream == nullptr) {
         drop(Side::internal, packet, Reason::unprotected);
         return;
     }
-    const Salt salt = active_salt(*stream);
-    const RouteSlot* const slot = stream->slot(salt);
+    const RouteSlots& slots = *stream->sending.load(std::memory_order_acquire);
+    send_control_packet(packet, *frame, *stream, slots, {});
+}
+
+// One of key exchange: on the routes of the epoch that it names (section 9).
+void Worker::inject_on_epoch(rte_mbuf* packet) {
+    const auto exchange = parse_exchange_packet(bytes_of(packet));
+    StreamContext* const stream = exchange ? stream_of(*exchange->frame.ipv6) : nullptr;
+    if (stream == nullptr || exchange->key_option.size() > key_message::largest) {
+        drop(Side::internal, packet, Reason::unprotected);
+        return;
+    }
+    const RouteSlots* const slots = forwarding_.epochs[stream->id].find(exchange->epoch);
+    if (slots == nullptr) {
+        drop(Side::internal, packet, Reason::route_not_ready);
+        return;
+    }
+    // What follows the inner packet is written over when it is sealed.
+    std::array<std::uint8_t, key_message::largest> option{};
+    const Bytes given = exchange->key_option;
+    std::copy(given.begin(), given.end(), option.begin());
+    rte_pktmbuf_trim(packet, static_cast<std::uint16_t>(sizeof(be32_t) + given.size()));
+    send_control_packet(packet, exchange->frame, *stream, *slots,
+                        {Bytes(option).first(given.size())});
+}
+
+void Worker::send_control_packet(rte_mbuf* packet, const FrameView& inner, StreamContext& stream,
+                                 const RouteSlots& slots, const Control& control) {
+    const Salt salt = active_salt(stream);
+    const RouteSlot* const slot = StreamContext::template_of(slots, salt);
     if (slot == nullptr) {
         drop(Side::internal, packet, Reason::route_not_ready);
         return;
     }
-    enter_tunnel(packet, *frame, {stream, slot, salt, 0, true});
+    enter_tunnel(packet, inner, {&stream, slot, salt, 0, &control});
     seal_all();
 }
 

@@ -8,6 +8,8 @@
 
 #include <rte_prefetch.h>
 
+#include <algorithm>
+
 namespace mt6d::dataplane {
 
 void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits) {
@@ -137,8 +139,16 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
     if (!opened) [[unlikely]] {
         const bool control = text(opened.reason()).kind == ReasonKind::consumed;
         (control ? counters.control_packets_heard : counters.dropped_packets).add();
-        drop(Side::external, packet, opened.reason());
+        drop(Side::external, packet,
+             control ? hear_control_packet(opening, opened.reason()) : opened.reason());
         return;
+    }
+    if (OpenState* const state = opening.route->open) {
+        if (state->for_exchange_alone.load(std::memory_order_relaxed)) [[unlikely]] {
+            drop_of_stream(Side::external, packet, stream, Reason::epoch_ended);
+            return;
+        }
+        state->heard.add();
     }
     const std::size_t length = sizeof(Ipv6Header) + opened->payload.size();
     if (length > forwarding_.port(Side::internal).mtu) [[unlikely]] {
@@ -153,6 +163,30 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
     counters.decapsulated_packets.add();
     counters.decapsulated_bytes.add(length);
     transmit(Side::internal, packet);
+}
+
+// What becomes of it: `kind`, unless control does not hear of it.
+Reason Worker::hear_control_packet(const Opening& opening, Reason kind) {
+    const RouteContext& route = *opening.route;
+    if (route.open != nullptr) {
+        route.open->heard.add();
+    }
+    if (kind != Reason::key_message) {
+        return kind;
+    }
+    if (!route.exchanges_keys) {
+        return Reason::key_unwanted;
+    }
+    // The outer headers are as they came; they were parsed before.
+    const auto tunnel = parse_tunnel(opening.outer.ipv6->next_header, opening.outer.payload());
+    const Bytes message = tunnel ? tunnel->options.key.value_or(Bytes{}) : Bytes{};
+    KeyEvent event{route.stream->id, route.open->epoch, 0, {}};
+    if (message.size() > event.message.size()) {
+        return Reason::key_malformed;
+    }
+    event.length = static_cast<std::uint8_t>(message.size());
+    std::copy(message.begin(), message.end(), event.message.begin());
+    return events_.keys.push(event) ? kind : Reason::event_queue_full;
 }
 
 } // namespace mt6d::dataplane

@@ -68,7 +68,10 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, congestion_marked, "Congestion marked outside, not ECN-capable inside (RFC 6040).")    \
     X(drop, inner_too_big, "The inner packet exceeds the internal port's MTU.")                    \
     X(consumed, control_packet, "A control packet of the peer.")                                   \
-    X(consumed, key_message, "A key exchange message: this stream exchanges no keys.")             \
+    X(consumed, key_message, "A key exchange message, passed to the stream's key exchange.")       \
+    X(drop, key_unwanted, "A key exchange message on a stream that exchanges no keys.")            \
+    X(drop, key_malformed, "A key option that is longer than any message of key exchange.")        \
+    X(drop, epoch_ended, "Data under the configured key, which is not the current one any more.")  \
     /* errors from the path (section 8.2) */                                                       \
     X(drop, error_malformed, "An ICMPv6 error that is cut off, or from an impossible address.")    \
     X(drop, error_checksum, "An ICMPv6 error with a wrong checksum.")                              \

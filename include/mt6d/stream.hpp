@@ -283,6 +283,7 @@ struct alignas(cache_line) RouteContext {
     std::uint32_t live_before = 0;     // salts before the active one that are live: L/R - 1
     std::uint8_t rotation = 0;         // index into ActiveSalts
     bool accept_zero_checksum = false; // RFC 6935
+    bool exchanges_keys = false;       // else no message of section 9 is for anybody
     be16_t source_port;                // of what is sent on this route
     const QuoteKey* quote = nullptr;   // null: cipher none
 };
