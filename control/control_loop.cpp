@@ -15,6 +15,8 @@ namespace {
 constexpr std::ptrdiff_t preparations_a_tick = 256;
 // Events taken from one worker in one tick.
 constexpr std::size_t events_a_tick = 512;
+// Each costs some microseconds: a flood of them must not keep the rotation waiting.
+constexpr std::size_t key_messages_a_tick = 32;
 // Each stream is visited once in this time.
 constexpr std::int64_t visit_round_ns = nanoseconds_per_second;
 constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
@@ -23,16 +25,20 @@ constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
 
 ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
                          Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
-                         std::span<const std::uint32_t> rotation_times,
+                         KeyExchanger* exchanger, std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
-      streams_(streams), numbers_(numbers), workers_(workers), is_incomplete_(streams.size()),
+      streams_(streams), numbers_(numbers), exchanger_(exchanger), workers_(workers), is_incomplete_(streams.size()),
       keep_alives_(streams.size()), links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
     }
     for (std::size_t i = 0; i < streams.size(); ++i) {
         rotations_by_time_[streams.context(i).rotation].streams.push_back(i);
+    }
+    if (exchanger_ != nullptr) {
+        exchanger_->on_routes_changed(
+            [this](std::size_t stream) { reconcile(stream, clock_.monotonic_ns()); });
     }
 }
 
@@ -66,6 +72,9 @@ void ControlLoop::tick() {
     if (numbers_ != nullptr) {
         numbers_->advance();
     }
+    if (exchanger_ != nullptr) {
+        exchanger_->advance();
+    }
 }
 
 std::int64_t ControlLoop::until_next() const {
@@ -85,6 +94,7 @@ std::int64_t ControlLoop::until_next() const {
 void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     // The boundary first: every stream of the rotation time changes with this.
     bool changed = false;
+    bool clock_was_set = false;
     std::vector<RotationClass*> jumped;
     for (RotationClass& rotation : rotations_by_time_) {
         const Salt before = rotation.schedule.active();
@@ -104,6 +114,7 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     if (const auto step = watch_.observe(unix_ns, now)) {
         log::warning("clock", "the clock was set {:+.3f} s; routes follow it",
                      static_cast<double>(*step) / static_cast<double>(nanoseconds_per_second));
+        clock_was_set = true;
     }
     for (RotationClass* const rotation : jumped) {
         start_over(*rotation);
@@ -115,6 +126,9 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     }
     for (RotationClass& rotation : rotations_by_time_) {
         maintain(rotation, rotation.schedule.prepared_goal(rotation.streams.size()), now);
+    }
+    if (clock_was_set && exchanger_ != nullptr) {
+        exchanger_->clock_was_set();
     }
 }
 
@@ -187,6 +201,11 @@ void ControlLoop::hear_workers(std::int64_t now) {
         while (worker->events().queries.pop(query)) {
             neighborhood_.hear(query, now);
         }
+        dataplane::KeyEvent message{};
+        for (std::size_t i = 0; i < key_messages_a_tick && worker->events().keys.pop(message);
+             ++i) {
+            exchanger_->hear(message);
+        }
         dataplane::NumberEvent low{};
         for (std::size_t i = 0; i < events_a_tick && worker->events().numbers.pop(low); ++i) {
             numbers_->record_more(low.record);
@@ -214,6 +233,9 @@ void ControlLoop::visit_streams(std::int64_t now) {
         streams_.follow_path_mtu(stream, now);
         measure_host_mtu(stream);
         streams_.check_numbers(stream);
+        if (exchanger_ != nullptr) {
+            exchanger_->visit(stream);
+        }
     }
 }
 
@@ -272,14 +294,9 @@ void ControlLoop::keep_alive(std::size_t stream, std::int64_t now) {
 
 void ControlLoop::send_control_packet(std::size_t stream) {
     const StreamContext& context = streams_.context(stream);
-    rte_mbuf* packet = make_control_packet(forwarding_.pool, context.local, context.remote);
-    if (packet == nullptr) {
-        return; // due again in a while
-    }
-    packet->port = dataplane::inject_port;
-    if (rte_ring_enqueue(forwarding_.rings[context.owner].transmit, packet) != 0) {
-        rte_pktmbuf_free(packet);
-    }
+    // One that is lost is due again in a while.
+    send_to_worker(forwarding_, context.owner,
+                   make_control_packet(forwarding_.pool, context.local, context.remote));
 }
 
 } // namespace mt6d

@@ -6,6 +6,7 @@
 #include "control/clock.hpp"
 #include "control/grace_queue.hpp"
 #include "control/keepalive.hpp"
+#include "control/key_exchanger.hpp"
 #include "control/link_watch.hpp"
 #include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
@@ -24,11 +25,11 @@ namespace mt6d {
 
 class ControlLoop {
 public:
-    // `rotation_times`: in the order of ActiveSalts. `numbers`: null where no stream encrypts. All
-    // of these outlive the loop.
+    // `rotation_times`: in the order of ActiveSalts. `numbers`: null where no stream encrypts,
+    // `exchanger`: null where none exchanges keys. All of these outlive the loop.
     ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
                 Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
-                std::span<const std::uint32_t> rotation_times,
+                KeyExchanger* exchanger, std::span<const std::uint32_t> rotation_times,
                 std::span<const std::unique_ptr<dataplane::Worker>> workers);
 
     // Makes every route of this moment. Before the workers start.
@@ -72,6 +73,7 @@ private:
     Neighborhood& neighborhood_;
     StreamTable& streams_;
     NumberKeeper* numbers_;
+    KeyExchanger* exchanger_;
     std::span<const std::unique_ptr<dataplane::Worker>> workers_;
 
     ClockWatch watch_;

@@ -6,6 +6,8 @@
 
 #include <mt6d/router_discovery.hpp>
 
+#include <algorithm>
+
 namespace mt6d {
 
 rte_mbuf* make_frame(rte_mempool* pool, std::size_t length) {
@@ -44,6 +46,23 @@ rte_mbuf* make_discovery_frame(rte_mempool* pool, const EthernetHeader& ethernet
     return packet;
 }
 
+constexpr std::size_t control_frame = sizeof(EthernetHeader) + sizeof(Ipv6Header);
+
+// The inner packet of a control packet; returns what follows it.
+std::uint8_t* put_control_frame(rte_mbuf* packet, const Ipv6Address& local,
+                                const Ipv6Address& remote) {
+    const Ipv6Header ipv6{control_header.class_and_label,
+                          control_header.payload_length,
+                          control_header.next_header,
+                          control_header.hop_limit,
+                          local,
+                          remote};
+    using dataplane::put;
+    return put(put(rte_pktmbuf_mtod(packet, std::uint8_t*),
+                   EthernetHeader{{}, {}, be16_t(ether_type::ipv6)}),
+               ipv6);
+}
+
 } // namespace
 
 rte_mbuf* make_solicitation(rte_mempool* pool, const Ipv6Address& source, const MacAddress& own,
@@ -76,21 +95,41 @@ rte_mbuf* make_router_solicitation(rte_mempool* pool, const Ipv6Address& source,
 
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
                               const Ipv6Address& remote) {
-    rte_mbuf* packet = make_frame(pool, sizeof(EthernetHeader) + sizeof(Ipv6Header));
-    if (packet == nullptr) {
-        return nullptr;
+    rte_mbuf* packet = make_frame(pool, control_frame);
+    if (packet != nullptr) {
+        put_control_frame(packet, local, remote);
+        packet->port = dataplane::inject_port;
     }
-    const Ipv6Header ipv6{control_header.class_and_label,
-                          control_header.payload_length,
-                          control_header.next_header,
-                          control_header.hop_limit,
-                          local,
-                          remote};
-    using dataplane::put;
-    put(put(rte_pktmbuf_mtod(packet, std::uint8_t*),
-            EthernetHeader{{}, {}, be16_t(ether_type::ipv6)}),
-        ipv6);
     return packet;
+}
+
+rte_mbuf* make_exchange_packet(rte_mempool* pool, const Ipv6Address& local,
+                               const Ipv6Address& remote, std::uint32_t epoch,
+                               std::span<const std::uint8_t> key_option) {
+    // What a worker puts before the frame is more than the room that buffers have for it: more is
+    // made.
+    constexpr std::size_t room = 128;
+    rte_mbuf* packet =
+        make_frame(pool, room + control_frame + sizeof(be32_t) + key_option.size());
+    if (packet != nullptr) {
+        rte_pktmbuf_adj(packet, room);
+        std::uint8_t* const behind = put_control_frame(packet, local, remote);
+        std::copy(key_option.begin(), key_option.end(), dataplane::put(behind, be32_t(epoch)));
+        packet->port = dataplane::exchange_port;
+    }
+    return packet;
+}
+
+bool send_to_worker(const dataplane::Forwarding& forwarding, std::uint16_t worker,
+                    rte_mbuf* packet) {
+    if (packet == nullptr) {
+        return false;
+    }
+    if (rte_ring_enqueue(forwarding.rings[worker].transmit, packet) != 0) {
+        rte_pktmbuf_free(packet);
+        return false;
+    }
+    return true;
 }
 
 bool send_own_frame(const dataplane::Forwarding& forwarding, dataplane::Side side,

@@ -9,6 +9,8 @@
 #include <rte_mempool.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 struct rte_mbuf;
 
@@ -34,6 +36,16 @@ rte_mbuf* make_router_solicitation(rte_mempool* pool, const Ipv6Address& source,
 // The inner packet of a control packet (docs/protocol.md, section 6), for a worker to tunnel.
 rte_mbuf* make_control_packet(rte_mempool* pool, const Ipv6Address& local,
                               const Ipv6Address& remote);
+
+// The same for the routes of one epoch, with a key option unless it is empty (section 9).
+rte_mbuf* make_exchange_packet(rte_mempool* pool, const Ipv6Address& local,
+                               const Ipv6Address& remote, std::uint32_t epoch,
+                               std::span<const std::uint8_t> key_option);
+
+// Gives a control packet to the worker that owns its stream; takes it over. False where it cannot
+// be sent now, or is null.
+bool send_to_worker(const dataplane::Forwarding& forwarding, std::uint16_t worker,
+                    rte_mbuf* packet);
 
 // Gives a frame to the worker that sends such ones, to leave by that side; takes it over. False
 // where it cannot be sent now, or is null.

@@ -145,10 +145,11 @@ Result<> StreamTable::hold(std::size_t i, std::uint32_t epoch, const config::Ses
 }
 
 void StreamTable::set_sendable(std::size_t i, std::uint32_t epoch, bool sendable) {
-    Epoch& changed = *find(i, epoch);
-    if (sendable == (changed.slots != nullptr)) {
+    Epoch* const found = find(i, epoch);
+    if (found == nullptr || sendable == (found->slots != nullptr)) {
         return;
     }
+    Epoch& changed = *found;
     if (sendable) {
         changed.slots = slots_.take();
         for (RouteSlot& slot : changed.slots->slots) {
@@ -187,11 +188,18 @@ void StreamTable::hide_from_workers(std::size_t i, const Epoch& epoch) {
 }
 
 void StreamTable::send_on(std::size_t i, std::uint32_t epoch) {
-    contexts_[i].sending.store(find(i, epoch)->slots, std::memory_order_release);
+    const Epoch* const found = find(i, epoch);
+    if (found != nullptr && found->slots != nullptr) {
+        contexts_[i].sending.store(found->slots, std::memory_order_release);
+    }
 }
 
 void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
-    Epoch& dropped = *find(i, epoch);
+    Epoch* const found = find(i, epoch);
+    if (found == nullptr) {
+        return;
+    }
+    Epoch& dropped = *found;
     set_sendable(i, epoch, false);
     if (epoch == 0) {
         dropped.keys->open_state->for_exchange_alone.store(true, std::memory_order_relaxed);

@@ -58,9 +58,9 @@ struct Host {
 
 // docs/protocol.md, section 9.
 struct Rekey {
-    KeyMethod method = KeyMethod::off;
-    std::uint32_t interval = 86400; // seconds
-    std::uint32_t window = 30;      // seconds: the interval is so much shorter or longer at random
+    KeyMethod method = KeyMethod::x25519;
+    std::uint32_t interval = 86400; // seconds, at least a lifetime
+    std::uint32_t window = 30;      // seconds: at random it is so much shorter or longer
 };
 
 struct StreamOptions {

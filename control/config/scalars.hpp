@@ -50,6 +50,7 @@ Result<Idle> parse_idle(std::string_view text);
 Result<bool> parse_hugepages(std::string_view text);
 Result<Hash> parse_hash(std::string_view text);
 Result<Cipher> parse_cipher(std::string_view text);
+Result<KeyMethod> parse_key_method(std::string_view text);
 Result<Crypto> parse_crypto(std::string_view text);
 // An absolute path.
 Result<std::string> parse_directory(std::string_view text);

@@ -66,7 +66,21 @@ constexpr std::array options{
     Option{
         "base_port", Quotes::refused,
         [](Draft& d, Text t, Position) { return store(parse_number(t, 1, 65532), d.base_port); }},
+    Option{
+        "rekey.method", Quotes::allowed,
+        [](Draft& d, Text t, Position) { return store(parse_key_method(t), d.rekey_method); }},
+    Option{"rekey.interval", Quotes::allowed,
+           [](Draft& d, Text t, Position at) {
+               return store_located(parse_seconds(t), at, d.rekey_interval);
+           }},
+    Option{"rekey.window", Quotes::allowed,
+           [](Draft& d, Text t, Position at) {
+               return store_located(parse_seconds(t), at, d.rekey_window);
+           }},
 };
+// A section of their own: in a file of streams, and on the command line, the name is as above.
+constexpr std::string_view rekey_section = "rekey";
+constexpr std::string_view rekey_prefix = "rekey.";
 
 constexpr auto option_names = [] {
     std::array<std::string_view, options.size()> names{};
@@ -98,6 +112,51 @@ std::string lifetime_problem(std::uint32_t lifetime, std::uint32_t rotation) {
                        lifetime, fact, rotation, times * rotation, rotation, 2 * rotation);
 }
 
+void read_options(Section& section, std::string_view prefix, StreamOptionsDraft& draft) {
+    for (const Option& option : options) {
+        if (prefix.empty() ? option.name.starts_with(rekey_prefix)
+                           : !option.name.starts_with(prefix)) {
+            continue;
+        }
+        const std::string_view key = option.name.substr(prefix.size());
+        const auto text = section.text(key, option.quotes);
+        if (!text) {
+            continue;
+        }
+        if (const auto set = option.set(draft, text->value, text->at); !set) {
+            section.diagnostics().error(text->at, section.path(key) + ": " + set.error().message);
+        }
+    }
+}
+
+constexpr std::uint32_t shortest_rekey_interval = 10;
+
+// The interval has to be longer than what a change takes.
+Rekey resolve_rekey(const StreamOptionsDraft& draft, const StreamOptionsDraft& defaults,
+                    std::uint32_t lifetime, Diagnostics& diagnostics) {
+    Rekey result;
+    result.method = draft.rekey_method.value_or(defaults.rekey_method.value_or(result.method));
+    const auto& interval = draft.rekey_interval ? draft.rekey_interval : defaults.rekey_interval;
+    const auto& window = draft.rekey_window ? draft.rekey_window : defaults.rekey_window;
+    const std::uint32_t shortest = std::max(shortest_rekey_interval, lifetime);
+    result.interval = interval ? interval->value : std::max(result.interval, shortest);
+    result.window = window ? window->value : std::min(result.window, result.interval / 2);
+    if ((draft.rekey_interval || draft.lifetime || draft.rotation) && interval
+        && result.interval < shortest) {
+        diagnostics.error(interval->at,
+                          fmt::format("rekey.interval {}s is too short: a change of keys takes "
+                                      "a lifetime of routes: write {}s or more",
+                                      result.interval, shortest));
+    }
+    if ((draft.rekey_window || draft.rekey_interval) && window
+        && result.window > result.interval / 2) {
+        diagnostics.error(window->at, fmt::format("rekey.window {}s is more than half of the "
+                                                  "interval: write at most {}s",
+                                                  result.window, result.interval / 2));
+    }
+    return result;
+}
+
 } // namespace
 
 std::span<const std::string_view> stream_option_names() {
@@ -113,15 +172,10 @@ Result<> set_stream_option(StreamOptionsDraft& draft, std::string_view name, std
 
 StreamOptionsDraft read_stream_options(Section& section) {
     StreamOptionsDraft draft;
-    for (const Option& option : options) {
-        const auto text = section.text(option.name, option.quotes);
-        if (!text) {
-            continue;
-        }
-        if (const auto set = option.set(draft, text->value, text->at); !set) {
-            section.diagnostics().error(text->at,
-                                        section.path(option.name) + ": " + set.error().message);
-        }
+    read_options(section, "", draft);
+    if (const Value* const rekey = section.find(rekey_section)) {
+        Section inner(*rekey, section.path(rekey_section), section.diagnostics());
+        read_options(inner, rekey_prefix, draft);
     }
     return draft;
 }
@@ -153,6 +207,7 @@ StreamOptions resolve(const StreamOptionsDraft& draft, const StreamOptionsDraft&
         defaults.accept_zero_checksum.value_or(built_in.accept_zero_checksum));
     result.lower_mss = draft.lower_mss.value_or(defaults.lower_mss.value_or(built_in.lower_mss));
     result.copy_dscp = draft.copy_dscp.value_or(defaults.copy_dscp.value_or(built_in.copy_dscp));
+    result.rekey = resolve_rekey(draft, defaults, result.lifetime, diagnostics);
     result.base_port = draft.base_port.value_or(defaults.base_port.value_or(built_in.base_port));
     return result;
 }

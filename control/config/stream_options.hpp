@@ -28,6 +28,9 @@ struct StreamOptionsDraft {
     std::optional<bool> lower_mss;
     std::optional<bool> copy_dscp;
     std::optional<std::uint16_t> base_port;
+    std::optional<KeyMethod> rekey_method;
+    std::optional<Located<std::uint32_t>> rekey_interval;
+    std::optional<Located<std::uint32_t>> rekey_window;
 };
 
 std::span<const std::string_view> stream_option_names();

@@ -97,7 +97,7 @@ const Mistake syntax_mistakes[] = {
       "made with mt6dctl keygen",
       "etc/c.yaml:17:5: unknown key 'key' in streams; the keys here are name, local, remote, "
       "key_file, rotation, lifetime, hash, cipher, flow_labels, accept_zero_checksum, lower_mss, "
-      "copy_dscp, base_port"}},
+      "copy_dscp, base_port, rekey"}},
     {"EmptyValue",
      "device: net_tap0",
      "device:",

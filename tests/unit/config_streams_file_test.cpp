@@ -119,7 +119,8 @@ TEST(ConfigStreamsFile, TellsBadOptions) {
     EXPECT_THAT(errors(alice + bob + key + " rotaton=2s\n"),
                 ElementsAre("etc/many.streams:1:130: not an option: write one of local_prefix, "
                             "remote_prefix, name, rotation, lifetime, hash, cipher, flow_labels, "
-                            "accept_zero_checksum, lower_mss, copy_dscp, base_port after the key, "
+                            "accept_zero_checksum, lower_mss, copy_dscp, base_port, rekey.method, "
+                            "rekey.interval, rekey.window after the key, "
                             "as option=value; did "
                             "you mean 'rotation'?"));
     EXPECT_THAT(errors(alice + bob + key + " rotation=2s rotation=3s\n"),

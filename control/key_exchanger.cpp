@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/key_exchanger.hpp"
+
+#include "control/log.hpp"
+#include "control/packets.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <rte_ring.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <string_view>
+#include <variant>
+
+namespace mt6d {
+namespace {
+
+// Of one second, over all streams: what a start costs both gateways is under a millisecond.
+constexpr std::uint32_t starts_a_second = 100;
+// Streams whose deadline has come, of one tick.
+constexpr std::size_t ticks_a_tick = 64;
+// What a recovery needed of epoch 0 is kept so long after the last message.
+constexpr std::int64_t recovery_ns = 60 * nanoseconds_per_second;
+
+bool exchanges_keys(const config::Stream& stream) {
+    return stream.options.rekey.method != KeyMethod::off;
+}
+
+KeyExchangeSettings settings_of(const config::Stream& stream) {
+    const config::StreamOptions& options = stream.options;
+    return {.method = options.rekey.method,
+            .rekey_interval = options.rekey.interval,
+            .rekey_window = options.rekey.window,
+            .rotation = options.rotation,
+            .lifetime = options.lifetime,
+            .own = stream.local.address,
+            .peer = stream.remote.address,
+            .key = stream.key};
+}
+
+} // namespace
+
+StreamIdentity stream_identity(const config::Stream& stream) {
+    constexpr std::string_view purpose = "mt6d/v1/stream";
+    std::vector<std::uint8_t> text(purpose.begin(), purpose.end());
+    for (const Ipv6Address& address : {stream.local.address, stream.remote.address}) {
+        text.insert(text.end(), address.bytes.begin(), address.bytes.end());
+    }
+    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(text.data(), text.size(), digest.data());
+    StreamIdentity identity;
+    std::copy_n(digest.begin(), identity.bytes.size(), identity.bytes.begin());
+    return identity;
+}
+
+KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
+                           dataplane::Forwarding& forwarding, StreamTable& streams,
+                           std::unique_ptr<KeyStore> store)
+    : clock_(clock), forwarding_(forwarding), streams_(streams), store_(std::move(store)),
+      entry_of_(config.streams.size(), none) {
+    const std::int64_t now = clock.unix_ns();
+    for (std::size_t i = 0; i < config.streams.size(); ++i) {
+        const config::Stream& stream = config.streams[i];
+        if (!exchanges_keys(stream)) {
+            continue;
+        }
+        entry_of_[i] = static_cast<std::uint32_t>(entries_.size());
+        entries_.push_back(
+            {.stream = i,
+             .identity = stream_identity(stream),
+             .exchange = std::make_unique<KeyExchange>(settings_of(stream), *this, crypto_, now)});
+        entry_of_identity_.emplace(entries_.back().identity, entry_of_[i]);
+    }
+    statuses_ = std::make_unique<KeyStatus[]>(entries_.size());
+}
+
+Result<std::unique_ptr<KeyExchanger>>
+KeyExchanger::create(const config::Config& config, const Clock& clock,
+                     dataplane::Forwarding& forwarding, StreamTable& streams,
+                     std::shared_ptr<const StateDirectory> directory) {
+    auto opened = KeyStore::open(std::move(directory));
+    if (!opened) {
+        return std::move(opened).error();
+    }
+    for (const std::string& warning : opened->warnings) {
+        log::warning("keys", "{}", warning);
+    }
+    auto exchanger = std::unique_ptr<KeyExchanger>(
+        new KeyExchanger(config, clock, forwarding, streams, std::move(opened->store)));
+    for (Entry& entry : exchanger->entries_) {
+        const auto stored = opened->states.find(entry.identity);
+        if (stored != opened->states.end()) {
+            exchanger->restore(entry, stored->second);
+        }
+        exchanger->carry_out(entry, exchanger->actions_);
+    }
+    return exchanger;
+}
+
+void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
+    const std::string& name = streams_.stream(entry.stream).name;
+    const auto keys = decode_saved_keys(state.get());
+    if (!keys) {
+        log::warning("keys", "stream {}: its stored keys cannot be used: {}; it begins with the "
+                             "configured key, and asks its peer for a new one",
+                     name, keys.error().message);
+        return;
+    }
+    if (!entry.exchange->restore(*keys, clock_.unix_ns(), actions_)) {
+        log::info("keys", "stream {}: the configured key is another one: it begins with that", name);
+        store_->forget(entry.identity);
+    }
+}
+
+// --- what happens -----------------------------------------------------------------------------
+
+void KeyExchanger::hear(const dataplane::KeyEvent& event) {
+    if (entry_of_[event.stream] == none) {
+        return;
+    }
+    Entry& entry = entries_[entry_of_[event.stream]];
+    entry.exchange->message(event.epoch, std::span(event.message).first(event.length),
+                            clock_.unix_ns(), actions_);
+    carry_out(entry, actions_);
+}
+
+void KeyExchanger::visit(std::size_t stream) {
+    if (entry_of_[stream] == none) {
+        return;
+    }
+    Entry& entry = entries_[entry_of_[stream]];
+    const std::int64_t now = clock_.unix_ns();
+    const StreamCounters& counters = streams_.counters(stream);
+    if (!entry.carries_data
+        && counters.encapsulated_packets.value() + counters.decapsulated_packets.value() > 0) {
+        entry.carries_data = true;
+        entry.exchange->data_carried(now, actions_);
+        carry_out(entry, actions_);
+    }
+    if (now >= entry.epoch_0_until) {
+        entry.epoch_0_until = INT64_MAX;
+        if (entry.exchange->epoch() != 0) {
+            streams_.set_sendable(stream, 0, false);
+        }
+    }
+}
+
+void KeyExchanger::advance() {
+    store_->take_written(written_);
+    const std::int64_t now = clock_.unix_ns();
+    for (const KeyStore::Written& written : written_) {
+        const auto found = entry_of_identity_.find(written.identity);
+        if (found != entry_of_identity_.end()) {
+            Entry& entry = entries_[found->second];
+            entry.exchange->persisted(written.generation, now, actions_);
+            carry_out(entry, actions_);
+        }
+    }
+    if (const auto error = store_->take_error()) {
+        log::error("keys", "{}; no key is replaced until it can be stored", *error);
+    }
+    for (std::size_t i = 0; i < ticks_a_tick && !due_.empty() && due_.begin()->first <= now; ++i) {
+        tick(entries_[due_.begin()->second], now);
+    }
+}
+
+void KeyExchanger::clock_was_set() {
+    const std::int64_t now = clock_.unix_ns();
+    for (Entry& entry : entries_) {
+        tick(entry, now);
+    }
+}
+
+void KeyExchanger::tick(Entry& entry, std::int64_t now) {
+    entry.exchange->tick(now, traffic(entry), actions_);
+    carry_out(entry, actions_);
+}
+
+KeyTraffic KeyExchanger::traffic(const Entry& entry) const {
+    const auto heard = [&](std::optional<std::uint32_t> epoch) {
+        const OpenState* const state =
+            epoch ? streams_.opened(entry.stream, *epoch) : nullptr;
+        return state == nullptr ? 0 : state->heard.value();
+    };
+    return {.data_sent = streams_.counters(entry.stream).encapsulated_packets.value(),
+            .heard_current = heard(entry.exchange->epoch()),
+            .heard_next = heard(entry.exchange->next_epoch())};
+}
+
+// --- what a stream wants ----------------------------------------------------------------------
+
+void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
+    for (const KeyAction& action : actions) {
+        std::visit([&](const auto& one) { perform(entry, one); }, action);
+    }
+    actions.clear();
+    const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
+    const std::int64_t deadline = entry.exchange->next_deadline().value_or(INT64_MAX);
+    if (deadline != entry.deadline) {
+        due_.erase({entry.deadline, at});
+        entry.deadline = deadline;
+        if (deadline != INT64_MAX) {
+            due_.emplace(deadline, at);
+        }
+    }
+    show(entry);
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::Send& send) {
+    if (send.epoch == 0 && entry.exchange->epoch() != 0) {
+        entry.epoch_0_until = clock_.unix_ns() + recovery_ns;
+    }
+    make_sendable(entry, send.epoch);
+    const StreamContext& context = streams_.context(entry.stream);
+    rte_mbuf* const packet = make_exchange_packet(forwarding_.pool, context.local, context.remote,
+                                                  send.epoch, send.message.bytes());
+    send_to_worker(forwarding_, context.owner, packet); // one that is lost is sent again
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
+    if (const auto held = streams_.hold(entry.stream, hold.epoch, hold.key); !held) {
+        log::error("keys", "stream {}: the key of epoch {} cannot be used: {}",
+                   streams_.stream(entry.stream).name, hold.epoch, held.error().message);
+        return;
+    }
+    make_sendable(entry, hold.epoch);
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
+    make_sendable(entry, send_on.epoch);
+    streams_.send_on(entry.stream, send_on.epoch);
+    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, send_on.epoch);
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
+    streams_.drop(entry.stream, drop.epoch);
+    entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
+    SavedKeysBytes bytes = encode(persist.keys);
+    store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+}
+
+void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
+    streams_.set_sendable(entry.stream, epoch, true);
+    if (routes_changed_) {
+        routes_changed_(entry.stream);
+    }
+}
+
+void KeyExchanger::show(const Entry& entry) {
+    const KeyState state = entry.exchange->state();
+    streams_.context(entry.stream)
+        .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
+    const KeyFacts facts = entry.exchange->facts(clock_.unix_ns());
+    KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
+    constexpr auto relaxed = std::memory_order_relaxed;
+    status.epoch.store(facts.epoch, relaxed);
+    status.state.store(facts.state, relaxed);
+    status.peer_lost.store(facts.peer_lost, relaxed);
+    status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
+    status.changes.store(facts.changes, relaxed);
+    status.recoveries.store(facts.recoveries, relaxed);
+    status.given_up.store(facts.given_up, relaxed);
+    status.refused.store(std::accumulate(facts.refused.begin(), facts.refused.end(), 0U), relaxed);
+}
+
+// --- services ---------------------------------------------------------------------------------
+
+void KeyExchanger::random(std::span<std::uint8_t> bytes) {
+    if (RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        std::abort(); // no key may be made of anything else
+    }
+}
+
+bool KeyExchanger::may_start() {
+    const std::int64_t now = clock_.monotonic_ns();
+    if (now - starts_counted_from_ >= nanoseconds_per_second) {
+        starts_counted_from_ = now;
+        starts_ = 0;
+    }
+    return starts_++ < starts_a_second;
+}
+
+} // namespace mt6d

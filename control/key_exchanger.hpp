@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Drives the key exchange of all streams that have one (docs/protocol.md, section 9): brings each
+// stream's state machine messages, time and news of the disk, and does what it wants done. Control
+// lcore alone, but for what is marked.
+#pragma once
+
+#include "control/clock.hpp"
+#include "control/config/config.hpp"
+#include "control/exchange/key_exchange.hpp"
+#include "control/exchange/openssl_exchange_crypto.hpp"
+#include "control/key_status.hpp"
+#include "control/state/key_store.hpp"
+#include "control/stream_table.hpp"
+#include "dataplane/events.hpp"
+
+#include <mt6d/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace mt6d {
+
+class KeyExchanger final : KeyExchangeServices {
+public:
+    // A stream has routes to make or to end: StreamTable::reconcile() is due.
+    using RoutesChanged = std::function<void(std::size_t stream)>;
+
+    // Goes on from what the store has of each stream. Before the streams' numbers are settled, and
+    // before workers run. All of these outlive it.
+    static Result<std::unique_ptr<KeyExchanger>>
+    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
+           StreamTable& streams, std::shared_ptr<const StateDirectory> directory);
+
+    void on_routes_changed(RoutesChanged routes_changed) {
+        routes_changed_ = std::move(routes_changed);
+    }
+    void hear(const dataplane::KeyEvent& event);
+    // Once a second for each stream of the configuration.
+    void visit(std::size_t stream);
+    // Each tick: what is due.
+    void advance();
+    // Deadlines are of the clock: after it was set, each stream looks at it.
+    void clock_was_set();
+    // At the end: until all is on the disk.
+    Result<> settle() { return store_->flush(); }
+
+    // Any thread. Null where the stream exchanges no keys.
+    [[nodiscard]] const KeyStatus* status(std::size_t stream) const {
+        return entry_of_[stream] == none ? nullptr : &statuses_[entry_of_[stream]];
+    }
+
+private:
+    static constexpr std::uint32_t none = UINT32_MAX;
+    struct Entry {
+        std::size_t stream;
+        StreamIdentity identity;
+        std::unique_ptr<KeyExchange> exchange;
+        std::int64_t deadline = INT64_MAX; // in due_, unless it is this
+        bool carries_data = false;
+        std::int64_t epoch_0_until = INT64_MAX; // made sendable for a recovery: until then
+    };
+
+    KeyExchanger(const config::Config& config, const Clock& clock,
+                 dataplane::Forwarding& forwarding, StreamTable& streams,
+                 std::unique_ptr<KeyStore> store);
+    // KeyExchangeServices
+    void random(std::span<std::uint8_t> bytes) override;
+    bool may_start() override;
+
+    void restore(Entry& entry, const SecretBuffer& state);
+    void tick(Entry& entry, std::int64_t now);
+    [[nodiscard]] KeyTraffic traffic(const Entry& entry) const;
+    // After each call into the state machine: does what it wants, and looks when it is next due.
+    void carry_out(Entry& entry, KeyActions& actions);
+    void perform(Entry& entry, const key_action::Send& send);
+    void perform(Entry& entry, const key_action::HoldKey& hold);
+    void perform(Entry& entry, const key_action::SendOn& send_on);
+    void perform(Entry& entry, const key_action::DropKey& drop);
+    void perform(Entry& entry, const key_action::Persist& persist);
+    void make_sendable(Entry& entry, std::uint32_t epoch);
+    void show(const Entry& entry);
+
+    const Clock& clock_;
+    dataplane::Forwarding& forwarding_;
+    StreamTable& streams_;
+    std::unique_ptr<KeyStore> store_;
+    OpensslExchangeCrypto crypto_;
+    RoutesChanged routes_changed_;
+
+    std::vector<Entry> entries_;
+    std::vector<std::uint32_t> entry_of_; // by stream
+    std::unique_ptr<KeyStatus[]> statuses_; // by entry
+    std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
+    std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry
+    std::vector<KeyStore::Written> written_;
+    KeyActions actions_;
+    // Pacing (rule 1).
+    std::int64_t starts_counted_from_ = 0;
+    std::uint32_t starts_ = 0;
+};
+
+// The store's name for a stream, whatever its key.
+StreamIdentity stream_identity(const config::Stream& stream);
+
+} // namespace mt6d
