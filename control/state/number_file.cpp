@@ -66,9 +66,9 @@ std::vector<const NumberFile::Stored*> last_of_each(std::span<const NumberFile::
 
 } // namespace
 
-NumberFile::NumberFile(StateDirectory directory, Descriptor file)
+NumberFile::NumberFile(std::shared_ptr<const StateDirectory> directory, Descriptor file)
     : directory_(std::move(directory)), file_(std::move(file)),
-      path_(directory_.path_of("numbers")), codec_(std::make_unique<NumberCodec>()) {}
+      path_(directory_->files().path_of("numbers")), codec_(std::make_unique<NumberCodec>()) {}
 
 NumberFile::~NumberFile() = default;
 

@@ -77,12 +77,12 @@ public:
         bool is_damaged = false; // some record was there and is lost
     };
 
-    // Opens `directory`/numbers, or makes it and the directory (0700, the file 0600). Another
-    // process that has it open is an error; so is a directory or file that others may write to.
+    // Opens `directory`/numbers, or makes it (mode 0600). A file that others may write to is an
+    // error.
     // A file that is not one of ours, or of a version unknown here, is moved aside; a record that
     // is damaged is left out, and a copy of the file is put aside: never trusted, never fatal to
     // other streams. Each key is there once.
-    static Result<Opened> open(const std::string& directory);
+    static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
     ~NumberFile();
     NumberFile(const NumberFile&) = delete;
     NumberFile& operator=(const NumberFile&) = delete;
@@ -109,13 +109,13 @@ private:
     };
     struct Loaded; // control/state/number_file_open.cpp
 
-    NumberFile(StateDirectory directory, Descriptor file);
+    NumberFile(std::shared_ptr<const StateDirectory> directory, Descriptor file);
 
     Result<Loaded> load();
     Result<> mend(Loaded& loaded, std::vector<std::string>& warnings);
     std::vector<Cell> take_released();
 
-    StateDirectory directory_; // holds the lock
+    std::shared_ptr<const StateDirectory> directory_; // holds the lock
     Descriptor file_;
     std::string path_;
     std::unique_ptr<NumberCodec> codec_;

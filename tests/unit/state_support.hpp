@@ -88,9 +88,14 @@ inline NumberRecord record_of(std::uint32_t key, std::uint32_t age = 0) {
     return record;
 }
 
+inline Result<NumberFile::Opened> try_open_numbers(const std::string& path) {
+    auto directory = StateDirectory::open(path);
+    return directory ? NumberFile::open(*std::move(directory)) : std::move(directory).error();
+}
+
 // The file in `directory`, which is expected to open.
 inline NumberFile::Opened open_numbers(const std::string& directory) {
-    auto opened = NumberFile::open(directory);
+    auto opened = try_open_numbers(directory);
     if (!opened) {
         throw std::runtime_error(opened.error().message);
     }
