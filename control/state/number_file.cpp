@@ -144,4 +144,12 @@ Result<> NumberFile::write(std::span<const Stored> records) {
     return {};
 }
 
+WriteProgress NumberFile::write_some(std::span<Stored> records) {
+    auto written = write(records);
+    if (!written) {
+        return {0, std::move(written).error()};
+    }
+    return {records.size(), std::nullopt};
+}
+
 } // namespace mt6d

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "control/state/descriptor.hpp"
+#include "control/state/record_writer.hpp"
 #include "control/state/state_directory.hpp"
 
 #include <mt6d/result.hpp>
@@ -68,6 +69,10 @@ public:
         Cell cell;
         NumberRecord record;
     };
+    // For the writer (control/state/record_writer.hpp).
+    using Written = Stored;
+    static constexpr const char* thread_name = "mt6d-numbers";
+
     struct Opened {
         std::unique_ptr<NumberFile> file;
         std::vector<Stored> records;
@@ -100,6 +105,8 @@ public:
     // none of them counts as written, and a later call may write the same cells. Of two records for
     // one cell the later one is written, and of a released cell none. One thread at a time.
     Result<> write(std::span<const Stored> records);
+    // Likewise, for the writer: all of them or none.
+    WriteProgress write_some(std::span<Stored> records);
 
 private:
     // What the disk has of a cell for certain: a copy with that sequence number, or none yet.
