@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/state/record_writer.hpp"
 
+#include "control/state/key_files.hpp"
 #include "control/state/number_file.hpp"
 
 #include <pthread.h>
@@ -171,6 +172,7 @@ void RecordWriter<File>::take_note(const std::optional<Error>& error) {
     is_failing_ = error.has_value();
 }
 
+template class RecordWriter<KeyFiles>;
 template class RecordWriter<NumberFile>;
 
 } // namespace mt6d

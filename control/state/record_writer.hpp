@@ -23,7 +23,7 @@ struct WriteProgress {
     std::optional<Error> error;
 };
 
-// File: a NumberFile, say, of which are used
+// File: NumberFile or KeyFiles, of which are used
 //     struct Stored { std::uint32_t cell; ... };   a record; cells are numbered densely
 //     struct Written;                              made of a Stored: what its submitter is told
 //     WriteProgress write_some(std::span<Stored>)  of records of different cells; where it writes

@@ -102,11 +102,15 @@ inline NumberFile::Opened open_numbers(const std::string& directory) {
     return *std::move(opened);
 }
 
-// What another process would find in a file of these bytes. In memory where that can be: some
-// tests try thousands.
-inline NumberFile::Opened open_copy(const FileBytes& bytes) {
+// For temporary directories of tests that try thousands: in memory where that can be.
+inline std::string quick_parent() {
     static const bool has_memory = ::access("/dev/shm", W_OK | X_OK) == 0;
-    const TemporaryDirectory directory(has_memory ? "/dev/shm" : testing::TempDir());
+    return has_memory ? "/dev/shm" : testing::TempDir();
+}
+
+// What another process would find in a file of these bytes.
+inline NumberFile::Opened open_copy(const FileBytes& bytes) {
+    const TemporaryDirectory directory(quick_parent());
     write_bytes(directory.path() + "/numbers", bytes);
     return open_numbers(directory.path());
 }
