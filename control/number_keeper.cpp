@@ -32,14 +32,24 @@ NumberKeeper::NumberKeeper(NumberFile::Opened opened, const std::string& directo
 }
 
 Result<std::unique_ptr<NumberKeeper>> NumberKeeper::create(const config::Config& config) {
-    auto opened = NumberFile::open(config.state_dir);
+    auto directory = StateDirectory::open(config.state_dir);
+    if (!directory) {
+        return std::move(directory).error();
+    }
+    return create(*std::move(directory));
+}
+
+Result<std::unique_ptr<NumberKeeper>>
+NumberKeeper::create(std::shared_ptr<const StateDirectory> directory) {
+    const std::string path = directory->files().path();
+    auto opened = NumberFile::open(std::move(directory));
     if (!opened) {
         return std::move(opened).error();
     }
     for (const std::string& warning : opened->warnings) {
         log::warning("state", "{}", warning);
     }
-    return std::unique_ptr<NumberKeeper>(new NumberKeeper(*std::move(opened), config.state_dir));
+    return std::unique_ptr<NumberKeeper>(new NumberKeeper(*std::move(opened), path));
 }
 
 // What cannot be detected can be said (section 6).

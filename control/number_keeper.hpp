@@ -7,6 +7,7 @@
 #include "control/config/config.hpp"
 #include "control/state/number_file.hpp"
 #include "control/state/number_writer.hpp"
+#include "control/state/state_directory.hpp"
 
 #include <mt6d/result.hpp>
 #include <mt6d/stream.hpp>
@@ -32,7 +33,10 @@ struct KeyStates {
 
 class NumberKeeper {
 public:
-    // Reads what is recorded in the configuration's state directory; logs what it found.
+    // Reads what is recorded in the state directory; logs what it found.
+    static Result<std::unique_ptr<NumberKeeper>>
+    create(std::shared_ptr<const StateDirectory> directory);
+    // In the configuration's, which nothing else uses.
     static Result<std::unique_ptr<NumberKeeper>> create(const config::Config& config);
 
     // Of one stream and epoch; used again once it was removed.

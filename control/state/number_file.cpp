@@ -66,9 +66,9 @@ std::vector<const NumberFile::Stored*> last_of_each(std::span<const NumberFile::
 
 } // namespace
 
-NumberFile::NumberFile(StateDirectory directory, Descriptor file)
+NumberFile::NumberFile(std::shared_ptr<const StateDirectory> directory, Descriptor file)
     : directory_(std::move(directory)), file_(std::move(file)),
-      path_(directory_.path_of("numbers")), codec_(std::make_unique<NumberCodec>()) {}
+      path_(directory_->files().path_of("numbers")), codec_(std::make_unique<NumberCodec>()) {}
 
 NumberFile::~NumberFile() = default;
 
@@ -142,6 +142,14 @@ Result<> NumberFile::write(std::span<const Stored> records) {
     const std::lock_guard lock(mutex_);
     free_.insert(free_.end(), released.begin(), released.end());
     return {};
+}
+
+WriteProgress NumberFile::write_some(std::span<Stored> records) {
+    auto written = write(records);
+    if (!written) {
+        return {0, std::move(written).error()};
+    }
+    return {records.size(), std::nullopt};
 }
 
 } // namespace mt6d

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "control/state/descriptor.hpp"
+#include "control/state/record_writer.hpp"
 #include "control/state/state_directory.hpp"
 
 #include <mt6d/result.hpp>
@@ -68,6 +69,10 @@ public:
         Cell cell;
         NumberRecord record;
     };
+    // For the writer (control/state/record_writer.hpp).
+    using Written = Stored;
+    static constexpr const char* thread_name = "mt6d-numbers";
+
     struct Opened {
         std::unique_ptr<NumberFile> file;
         std::vector<Stored> records;
@@ -77,12 +82,12 @@ public:
         bool is_damaged = false; // some record was there and is lost
     };
 
-    // Opens `directory`/numbers, or makes it and the directory (0700, the file 0600). Another
-    // process that has it open is an error; so is a directory or file that others may write to.
+    // Opens `directory`/numbers, or makes it (mode 0600). A file that others may write to is an
+    // error.
     // A file that is not one of ours, or of a version unknown here, is moved aside; a record that
     // is damaged is left out, and a copy of the file is put aside: never trusted, never fatal to
     // other streams. Each key is there once.
-    static Result<Opened> open(const std::string& directory);
+    static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
     ~NumberFile();
     NumberFile(const NumberFile&) = delete;
     NumberFile& operator=(const NumberFile&) = delete;
@@ -100,6 +105,8 @@ public:
     // none of them counts as written, and a later call may write the same cells. Of two records for
     // one cell the later one is written, and of a released cell none. One thread at a time.
     Result<> write(std::span<const Stored> records);
+    // Likewise, for the writer: all of them or none.
+    WriteProgress write_some(std::span<Stored> records);
 
 private:
     // What the disk has of a cell for certain: a copy with that sequence number, or none yet.
@@ -109,13 +116,13 @@ private:
     };
     struct Loaded; // control/state/number_file_open.cpp
 
-    NumberFile(StateDirectory directory, Descriptor file);
+    NumberFile(std::shared_ptr<const StateDirectory> directory, Descriptor file);
 
     Result<Loaded> load();
     Result<> mend(Loaded& loaded, std::vector<std::string>& warnings);
     std::vector<Cell> take_released();
 
-    StateDirectory directory_; // holds the lock
+    std::shared_ptr<const StateDirectory> directory_; // holds the lock
     Descriptor file_;
     std::string path_;
     std::unique_ptr<NumberCodec> codec_;

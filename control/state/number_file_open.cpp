@@ -21,7 +21,7 @@ bool is_zero(NumberCodec::Bytes bytes) {
 }
 
 // The file, if it is there and one of ours; else none, and it is moved aside.
-Result<Descriptor> open_ours(const StateDirectory& directory, const NumberCodec& codec,
+Result<Descriptor> open_ours(const Directory& directory, const NumberCodec& codec,
                              std::vector<std::string>& warnings) {
     auto file = directory.open_file(file_name);
     if (!file || !*file) {
@@ -160,7 +160,7 @@ Result<> NumberFile::mend(Loaded& loaded, std::vector<std::string>& warnings) {
                                        path_, repeated.size()));
     }
     if (!loaded.damaged.empty()) {
-        const auto copy = directory_.copy_aside(file_, file_name, "damaged");
+        const auto copy = directory_->files().copy_aside(file_, file_name, "damaged");
         // What could not be copied stays where it is.
         if (copy) {
             std::for_each(loaded.damaged.begin(), loaded.damaged.end(),
@@ -175,23 +175,19 @@ Result<> NumberFile::mend(Loaded& loaded, std::vector<std::string>& warnings) {
     return write({});
 }
 
-Result<NumberFile::Opened> NumberFile::open(const std::string& path) {
-    auto directory = StateDirectory::open(path);
-    if (!directory) {
-        return directory.error();
-    }
+Result<NumberFile::Opened> NumberFile::open(std::shared_ptr<const StateDirectory> directory) {
     Opened opened;
     const NumberCodec codec;
-    auto file = open_ours(*directory, codec, opened.warnings);
+    auto file = open_ours(directory->files(), codec, opened.warnings);
     if (file && !*file) {
         opened.is_new = true;
-        file = directory->create_file(file_name, codec.header());
+        file = directory->files().create_file(file_name, codec.header());
     }
     if (!file) {
         return file.error();
     }
     // The constructor is private, so make_unique cannot.
-    opened.file.reset(new NumberFile(*std::move(directory), *std::move(file)));
+    opened.file.reset(new NumberFile(std::move(directory), *std::move(file)));
     auto loaded = opened.file->load();
     if (!loaded) {
         return loaded.error();

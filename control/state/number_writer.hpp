@@ -1,80 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The service thread that puts number records on the disk, so that the control lcore never waits
-// for it.
+// Writes number records.
 #pragma once
 
 #include "control/state/number_file.hpp"
-
-#include <condition_variable>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <thread>
-#include <vector>
+#include "control/state/record_writer.hpp"
 
 namespace mt6d {
 
-// All but the thread's own is called by one thread, control's. None of it waits for the disk or for
-// work that grows with the number of records, but for flush() and the end.
-class NumberWriter {
-public:
-    // `file` outlives the writer. Its thread takes no signals.
-    explicit NumberWriter(NumberFile& file);
-    ~NumberWriter(); // after all that was submitted is written, or has failed once more
-    NumberWriter(const NumberWriter&) = delete;
-    NumberWriter& operator=(const NumberWriter&) = delete;
-
-    // Gives a record to write. A record submitted while an older one of its cell waits takes that
-    // one's place.
-    void submit(const NumberFile::Stored& record);
-    // What has come to the disk since the last call, as it was written. Of a cell, the last one is
-    // what is there now; a newer one may be on its way.
-    void take_written(std::vector<NumberFile::Stored>& records);
-    // Why writing fails: once, until it succeeds again or the reason changes. What failed is tried
-    // again each second.
-    std::optional<std::string> take_error();
-    // Waits until all that was submitted is on the disk; the error is that of the write that
-    // failed. At start and end, not while workers depend on control.
-    Result<> flush();
-
-private:
-    // Records are taken up by the thread in batches, which are numbered.
-    using Batch = std::uint64_t;
-    struct Submitted {
-        static constexpr Batch nothing = std::numeric_limits<Batch>::max();
-        Batch batch = nothing;
-        std::size_t position = 0; // in waiting_, as long as that is its batch
-    };
-    void run();
-    bool write_batch(std::unique_lock<std::mutex>& lock);
-    [[nodiscard]] bool has_work() const;
-
-    NumberFile& file_;
-
-    std::vector<Submitted> submitted_; // control alone: the last record of each cell
-
-    // The thread alone. What is to be written; after an error it stays.
-    std::vector<NumberFile::Stored> batch_;
-    std::vector<NumberFile::Stored> taken_up_;
-
-    std::mutex mutex_; // of what follows; never held over a write
-    std::condition_variable work_;
-    std::condition_variable done_;
-    std::vector<NumberFile::Stored> waiting_; // a cell at most once
-    Batch waiting_batch_ = 0;
-    bool is_writing_ = false;
-    bool is_failing_ = false; // the thread has records of a failed write
-    bool retry_now_ = false;
-    bool is_stopping_ = false;
-    std::vector<NumberFile::Stored> written_;
-    std::uint64_t failures_ = 0;
-    std::string last_error_;
-    std::optional<std::string> untaken_error_;
-
-    std::thread thread_; // last: uses all the others
-};
+using NumberWriter = RecordWriter<NumberFile>;
 
 } // namespace mt6d

@@ -2,229 +2,44 @@
 #include "control/state/state_directory.hpp"
 
 #include <fcntl.h>
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
-#include <filesystem>
-#include <utility>
-#include <vector>
 
 namespace mt6d {
 
 namespace {
 
-Descriptor open_directory(const std::string& path) {
-    return Descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-}
-
-// A new directory's name is on the disk only once the directory that holds it is.
-Result<> sync_parent(const std::filesystem::path& path) {
-    const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-    const Descriptor descriptor = open_directory(parent);
-    if (!descriptor || ::fsync(descriptor.get()) != 0) {
-        return system_error(parent, "cannot be written to the disk", errno);
-    }
-    return {};
-}
-
-Result<> make_directories(const std::filesystem::path& path) {
-    std::filesystem::path made;
-    for (auto part = path.begin(); part != path.end(); ++part) {
-        made /= *part;
-        const bool is_last = std::next(part) == path.end();
-        if (::mkdir(made.c_str(), is_last ? 0700 : 0755) == 0) {
-            if (auto synced = sync_parent(made); !synced) {
-                return synced;
-            }
-        } else if (errno != EEXIST) {
-            return system_error(made, "cannot be made", errno);
-        }
-    }
-    return {};
-}
-
-// Who can write here can make numbers repeat. Looks at what is open, whatever its path names by
-// now: nothing lies between check and use.
-Result<> check_owner(const Descriptor& descriptor, const std::string& path, mode_t type) {
-    struct stat status {};
-    if (::fstat(descriptor.get(), &status) != 0) {
-        return system_error(path, "cannot be examined", errno);
-    }
-    if ((status.st_mode & S_IFMT) != type) {
-        return Error{path + ": is not a regular file: move it away, and a new one is made"};
-    }
-    if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-        return Error{fmt::format("{}: belongs to user {}, who is neither this process's nor root: "
-                                 "set state_dir to a directory of this user's, or run chown {} "
-                                 "'{}'",
-                                 path, status.st_uid, ::geteuid(), path)};
-    }
-    if ((status.st_mode & 022U) != 0) {
-        return Error{fmt::format("{}: group or others may write to it (mode {:04o}): run "
-                                 "chmod go-w '{}'",
-                                 path, status.st_mode & 07777U, path)};
-    }
-    return {};
-}
-
-constexpr int open_flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-
-int copy(const Descriptor& from, const Descriptor& to) {
-    std::vector<std::uint8_t> bytes(1U << 20U);
-    std::size_t count = 0;
-    for (std::uint64_t offset = 0;; offset += count) {
-        if (const int error = from.read_at(offset, bytes, count); error != 0) {
-            return error;
-        }
-        if (count == 0) {
-            return to.sync();
-        }
-        if (const int error = to.write_at(offset, std::span(bytes).first(count)); error != 0) {
-            return error;
-        }
-    }
-}
-
-} // namespace
-
-Result<StateDirectory> StateDirectory::open(std::string path) {
-    while (path.size() > 1 && path.ends_with('/')) {
-        path.pop_back();
-    }
-    Descriptor descriptor = open_directory(path);
-    if (!descriptor && errno == ENOENT) {
-        if (const auto made = make_directories(path); !made) {
-            return made.error();
-        }
-        descriptor = open_directory(path);
-    }
-    if (!descriptor) {
-        return system_error(path, "cannot be opened", errno);
-    }
-    // May have been reached over a symbolic link, as systemd makes them: what counts is where it
-    // led to.
-    if (const auto checked = check_owner(descriptor, path, S_IFDIR); !checked) {
-        return checked.error();
-    }
-    StateDirectory directory(std::move(path), std::move(descriptor));
-    if (const auto locked = directory.take_lock(); !locked) {
-        return locked.error();
-    }
-    return directory;
-}
-
 // On a file of its own, which is never renamed: a lock on a file that is moved aside would keep
 // nobody from the one that takes its place.
-Result<> StateDirectory::take_lock() {
-    const std::string path = path_of("lock");
-    lock_ = Descriptor(::openat(directory_.get(), "lock", open_flags | O_CREAT, 0600));
-    if (!lock_) {
-        return system_error(path, "cannot be opened", errno);
-    }
-    if (auto checked = check_owner(lock_, path, S_IFREG); !checked) {
-        return checked;
-    }
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
-        return {};
+Result<Descriptor> take_lock(const Directory& files) {
+    const std::string name = "lock";
+    auto lock = files.open_file(name, O_RDWR | O_CREAT);
+    if (!lock || ::flock(lock->get(), LOCK_EX | LOCK_NB) == 0) {
+        return lock;
     }
     if (errno != EWOULDBLOCK) {
-        return system_error(path, "cannot be locked", errno);
+        return system_error(files.path_of(name), "cannot be locked", errno);
     }
-    return Error{path_
+    return Error{files.path()
                  + ": another process uses this state directory (is a gateway of this name running "
                    "already?): give each gateway a name or a state_dir of its own"};
 }
 
-Result<> StateDirectory::sync() const {
-    if (::fsync(directory_.get()) != 0) {
-        return system_error(path_, "cannot be written to the disk", errno);
-    }
-    return {};
-}
+} // namespace
 
-Result<Descriptor> StateDirectory::open_file(const std::string& name) const {
-    Descriptor file(::openat(directory_.get(), name.c_str(), open_flags));
-    if (!file) {
-        if (errno == ENOENT) {
-            return Descriptor();
-        }
-        return system_error(path_of(name), "cannot be opened", errno);
+Result<std::shared_ptr<const StateDirectory>> StateDirectory::open(std::string path) {
+    auto files = Directory::open(std::move(path));
+    if (!files) {
+        return std::move(files).error();
     }
-    if (const auto checked = check_owner(file, path_of(name), S_IFREG); !checked) {
-        return checked.error();
+    auto lock = take_lock(*files);
+    if (!lock) {
+        return std::move(lock).error();
     }
-    return file;
-}
-
-Result<Descriptor> StateDirectory::create_file(const std::string& name,
-                                               std::span<const std::uint8_t> content) const {
-    const std::string draft = name + ".new";
-    ::unlinkat(directory_.get(), draft.c_str(), 0); // of a crash
-    Descriptor file(::openat(directory_.get(), draft.c_str(), open_flags | O_CREAT | O_EXCL, 0600));
-    if (!file) {
-        return system_error(path_of(draft), "cannot be made", errno);
-    }
-    int error = file.write_at(0, content);
-    if (error == 0) {
-        error = file.sync();
-    }
-    if (error != 0) {
-        return system_error(path_of(draft), "cannot be written", error);
-    }
-    if (::renameat(directory_.get(), draft.c_str(), directory_.get(), name.c_str()) != 0) {
-        return system_error(path_of(name), "cannot be made", errno);
-    }
-    if (const auto synced = sync(); !synced) {
-        return synced.error();
-    }
-    return file;
-}
-
-// A name that is free.
-std::string StateDirectory::aside_name(const std::string& name, const std::string& why) const {
-    const std::string first =
-        fmt::format("{}.{}-{:%Y%m%dT%H%M%SZ}", name, why, fmt::gmtime(std::time(nullptr)));
-    std::string free = first;
-    for (unsigned number = 2;
-         ::faccessat(directory_.get(), free.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; ++number) {
-        free = fmt::format("{}-{}", first, number);
-    }
-    return free;
-}
-
-Result<std::string> StateDirectory::move_aside(const std::string& name,
-                                               const std::string& why) const {
-    const std::string aside = aside_name(name, why);
-    if (::renameat(directory_.get(), name.c_str(), directory_.get(), aside.c_str()) != 0) {
-        return system_error(path_of(name), "cannot be moved aside", errno);
-    }
-    if (const auto synced = sync(); !synced) {
-        return synced.error();
-    }
-    return path_of(aside);
-}
-
-Result<std::string> StateDirectory::copy_aside(const Descriptor& file, const std::string& name,
-                                               const std::string& why) const {
-    const std::string aside = aside_name(name, why);
-    const Descriptor target(
-        ::openat(directory_.get(), aside.c_str(), open_flags | O_CREAT | O_EXCL, 0600));
-    if (!target) {
-        return system_error(path_of(aside), "cannot be made", errno);
-    }
-    if (const int error = copy(file, target); error != 0) {
-        ::unlinkat(directory_.get(), aside.c_str(), 0);
-        return system_error(path_of(aside), "cannot be written", error);
-    }
-    if (const auto synced = sync(); !synced) {
-        return synced.error();
-    }
-    return path_of(aside);
+    // The constructor is private, so make_shared cannot.
+    return std::shared_ptr<const StateDirectory>(
+        new StateDirectory(*std::move(files), *std::move(lock)));
 }
 
 } // namespace mt6d

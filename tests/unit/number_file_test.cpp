@@ -189,7 +189,7 @@ TEST_F(NumberFileTest, spares_the_good_copy_when_it_makes_the_bad_one_good) {
         write_bytes(path(), bad);
         {
             const FileSizeLimit limit(NumberLayout::offset(0, which) + 100);
-            EXPECT_FALSE(NumberFile::open(directory.path()));
+            EXPECT_FALSE(try_open_numbers(directory.path()));
         }
         EXPECT_NE(of(bytes(), which), of(bad, which));
         EXPECT_EQ(of(bytes(), 1 - which), of(good, 1 - which));
@@ -430,7 +430,7 @@ TEST_F(NumberFileTest, forgets_after_a_failed_write_what_was_released_before_it)
 TEST_F(NumberFileTest, cannot_be_made_on_a_full_disk_but_later) {
     {
         const FileSizeLimit limit(100);
-        const auto opened = NumberFile::open(directory.path());
+        const auto opened = try_open_numbers(directory.path());
         ASSERT_FALSE(opened);
         EXPECT_THAT(opened.error().message, testing::HasSubstr("cannot be written"));
     }

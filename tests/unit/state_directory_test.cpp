@@ -25,7 +25,7 @@ unsigned mode_of(const std::string& path) {
 }
 
 std::string error_of(const std::string& directory) {
-    const auto opened = NumberFile::open(directory);
+    const auto opened = try_open_numbers(directory);
     return opened ? "none" : opened.error().message;
 }
 
@@ -126,7 +126,7 @@ TEST_F(StateDirectoryTest, is_free_again_when_the_process_that_had_it_was_killed
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-        const auto opened = NumberFile::open(path);
+        const auto opened = try_open_numbers(path);
         const char answer = opened ? 'y' : 'n';
         if (::write(ready[1], &answer, 1) == 1) {
             ::pause();

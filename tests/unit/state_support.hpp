@@ -88,20 +88,29 @@ inline NumberRecord record_of(std::uint32_t key, std::uint32_t age = 0) {
     return record;
 }
 
+inline Result<NumberFile::Opened> try_open_numbers(const std::string& path) {
+    auto directory = StateDirectory::open(path);
+    return directory ? NumberFile::open(*std::move(directory)) : std::move(directory).error();
+}
+
 // The file in `directory`, which is expected to open.
 inline NumberFile::Opened open_numbers(const std::string& directory) {
-    auto opened = NumberFile::open(directory);
+    auto opened = try_open_numbers(directory);
     if (!opened) {
         throw std::runtime_error(opened.error().message);
     }
     return *std::move(opened);
 }
 
-// What another process would find in a file of these bytes. In memory where that can be: some
-// tests try thousands.
-inline NumberFile::Opened open_copy(const FileBytes& bytes) {
+// For temporary directories of tests that try thousands: in memory where that can be.
+inline std::string quick_parent() {
     static const bool has_memory = ::access("/dev/shm", W_OK | X_OK) == 0;
-    const TemporaryDirectory directory(has_memory ? "/dev/shm" : testing::TempDir());
+    return has_memory ? "/dev/shm" : testing::TempDir();
+}
+
+// What another process would find in a file of these bytes.
+inline NumberFile::Opened open_copy(const FileBytes& bytes) {
+    const TemporaryDirectory directory(quick_parent());
     write_bytes(directory.path() + "/numbers", bytes);
     return open_numbers(directory.path());
 }
