@@ -18,7 +18,7 @@
 // disk's own encryption.
 #pragma once
 
-#include "control/crypto/secret_bytes.hpp"
+#include "control/crypto/secret_buffer.hpp"
 #include "control/state/directory.hpp"
 #include "control/state/key_file_format.hpp"
 #include "control/state/record_writer.hpp"
@@ -43,7 +43,7 @@ public:
         std::uint32_t cell = 0; // the same for all of a stream's
         StreamIdentity identity;
         std::uint64_t generation = 0; // the submitter's
-        SecretBytes state;            // empty: the stream is forgotten
+        SecretBuffer state;            // empty: the stream is forgotten
     };
     struct Written {
         Written(const Stored& stored) // NOLINT(google-explicit-constructor)
@@ -58,7 +58,7 @@ public:
 
     struct Opened {
         std::unique_ptr<KeyFiles> files;
-        std::unordered_map<StreamIdentity, SecretBytes> states;
+        std::unordered_map<StreamIdentity, SecretBuffer> states;
         // Those that have a file put aside, now or at an earlier start, and no state since.
         std::vector<StreamIdentity> lost;
         // For the log: what was not right, and what has become of it. A few of many.

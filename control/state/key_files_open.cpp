@@ -30,7 +30,7 @@ bool is_foreign_aside(std::string_view name) {
 }
 
 // The state in a file of this name; the error names the file.
-Result<SecretBytes> read_state(const Directory& files, const StreamIdentity& identity,
+Result<SecretBuffer> read_state(const Directory& files, const StreamIdentity& identity,
                                const std::string& name) {
     const auto file = files.open_file(name, O_RDONLY);
     if (!file || !*file) {
@@ -46,7 +46,7 @@ Result<SecretBytes> read_state(const Directory& files, const StreamIdentity& ide
     if (!state) {
         return Error{files.path_of(name) + ": " + state.error().message};
     }
-    return SecretBytes(*state);
+    return SecretBuffer(*state);
 }
 
 } // namespace

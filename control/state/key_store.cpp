@@ -20,7 +20,7 @@ Result<KeyStore::Opened> KeyStore::open(std::shared_ptr<const StateDirectory> di
     return opened;
 }
 
-void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation, SecretBytes state) {
+void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state) {
     if (state.empty() || state.size() > max_state_size) {
         throw std::length_error("a stream's saved keys are too long, or none");
     }
@@ -28,10 +28,10 @@ void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation, 
 }
 
 void KeyStore::forget(const StreamIdentity& identity) {
-    write(identity, 0, SecretBytes());
+    write(identity, 0, SecretBuffer());
 }
 
-void KeyStore::write(const StreamIdentity& identity, std::uint64_t generation, SecretBytes state) {
+void KeyStore::write(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state) {
     const auto next = static_cast<std::uint32_t>(cells_.size());
     const std::uint32_t cell = cells_.try_emplace(identity, next).first->second;
     writer_.submit({cell, identity, generation, std::move(state)});

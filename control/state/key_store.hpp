@@ -3,7 +3,7 @@
 // stream one opaque string of bytes, which holds session keys. A service thread writes.
 #pragma once
 
-#include "control/crypto/secret_bytes.hpp"
+#include "control/crypto/secret_buffer.hpp"
 #include "control/state/key_file_format.hpp"
 #include "control/state/key_files.hpp"
 #include "control/state/record_writer.hpp"
@@ -30,7 +30,7 @@ public:
         std::unique_ptr<KeyStore> store;
         // By stream: all there is, also of streams that are in no configuration any more, which
         // are for the caller to forget(). Wiped when dropped.
-        std::unordered_map<StreamIdentity, SecretBytes> states;
+        std::unordered_map<StreamIdentity, SecretBuffer> states;
         // Streams whose state was damaged and is put aside, now or at an earlier start.
         std::vector<StreamIdentity> lost;
         std::vector<std::string> warnings; // for the log
@@ -46,7 +46,7 @@ public:
     // Gives a stream's state to write, of 1 to max_state_size bytes. It takes the place of one
     // submitted earlier that still waits, and is wiped when it is written. The caller counts a
     // stream's generations.
-    void submit(const StreamIdentity& identity, std::uint64_t generation, SecretBytes state);
+    void submit(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state);
     // Removes the stream's state, and what is put aside of it: the stream is gone from the
     // configuration, or its configured key is another one.
     void forget(const StreamIdentity& identity);
@@ -64,7 +64,7 @@ private:
     explicit KeyStore(std::unique_ptr<KeyFiles> files)
         : files_(std::move(files)), writer_(*files_) {}
 
-    void write(const StreamIdentity& identity, std::uint64_t generation, SecretBytes state);
+    void write(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state);
 
     std::unique_ptr<KeyFiles> files_;
     // Of each stream that was ever written, for good.

@@ -114,7 +114,7 @@ TEST_F(KeyFilesTest, hold_states_of_one_byte_to_two_kibibytes) {
     for (const std::uint32_t size : {1U, 2047U, 2048U}) {
         expected[stream_of(size)] = FileBytes(size, 0xa5);
         write_all(*opened.files, list_of(KeyFiles::Stored{9, stream_of(size), 1,
-                                                          SecretBytes(FileBytes(size, 0xa5))}));
+                                                          SecretBuffer(FileBytes(size, 0xa5))}));
     }
     opened.files.reset();
     EXPECT_EQ(states_of(open_keys(directory.path()).states), expected);

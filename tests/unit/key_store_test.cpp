@@ -43,7 +43,7 @@ protected:
         return states_of(open_keys(copy.path()).states);
     }
     void submit(std::uint32_t number, std::uint64_t age = 0) {
-        store->submit(stream_of(number), age, SecretBytes(state_of(number, age)));
+        store->submit(stream_of(number), age, SecretBuffer(state_of(number, age)));
     }
     // The newest generation of each stream that has come to the disk since the last call.
     std::map<StreamIdentity, std::uint64_t> taken() {
@@ -196,8 +196,8 @@ TEST_F(KeyStoreTest, ends_though_the_disk_is_full) {
 }
 
 TEST_F(KeyStoreTest, refuses_a_state_that_is_too_long_or_none) {
-    EXPECT_THROW(store->submit(stream_of(1), 1, SecretBytes(FileBytes(2049))), std::length_error);
-    EXPECT_THROW(store->submit(stream_of(1), 1, SecretBytes()), std::length_error);
+    EXPECT_THROW(store->submit(stream_of(1), 1, SecretBuffer(FileBytes(2049))), std::length_error);
+    EXPECT_THROW(store->submit(stream_of(1), 1, SecretBuffer()), std::length_error);
 }
 
 TEST_F(KeyStoreTest, shares_its_directory_and_lock_with_the_number_file) {
@@ -218,14 +218,14 @@ TEST_F(KeyStoreTest, keeps_no_secret_in_memory_once_it_is_written_or_dropped) {
     }
     const test::Needle needle;
     {
-        const SecretBytes kept(needle.bytes());
+        const SecretBuffer kept(needle.bytes());
         EXPECT_GT(test::count_in_memory(needle), 0U) << "is found where it is";
     }
     EXPECT_EQ(test::count_in_memory(needle), 0U) << "is wiped when it is dropped";
 
     // One that is overtaken, one that is written, and one that is found at a start.
-    store->submit(stream_of(1), 1, SecretBytes(needle.bytes()));
-    store->submit(stream_of(1), 2, SecretBytes(needle.bytes()));
+    store->submit(stream_of(1), 1, SecretBuffer(needle.bytes()));
+    store->submit(stream_of(1), 2, SecretBuffer(needle.bytes()));
     ASSERT_TRUE(store->flush());
     EXPECT_EQ(test::count_in_memory(needle), 0U);
     store.reset();

@@ -32,10 +32,10 @@ inline FileBytes state_of(std::uint32_t number, std::uint64_t age = 0) {
 }
 
 inline KeyFiles::Stored stored_of(std::uint32_t number, std::uint64_t age = 0) {
-    return {number, stream_of(number), age, SecretBytes(state_of(number, age))};
+    return {number, stream_of(number), age, SecretBuffer(state_of(number, age))};
 }
 inline KeyFiles::Stored forgotten(std::uint32_t number) {
-    return {number, stream_of(number), 0, SecretBytes()};
+    return {number, stream_of(number), 0, SecretBuffer()};
 }
 
 inline KeyFiles::Opened open_keys(const std::string& path) {
@@ -49,7 +49,7 @@ inline KeyFiles::Opened open_keys(const std::string& path) {
 
 using States = std::map<StreamIdentity, FileBytes>;
 
-inline States states_of(const std::unordered_map<StreamIdentity, SecretBytes>& found) {
+inline States states_of(const std::unordered_map<StreamIdentity, SecretBuffer>& found) {
     States states;
     for (const auto& [identity, state] : found) {
         states.emplace(identity, FileBytes(state.get().begin(), state.get().end()));

@@ -15,23 +15,23 @@
 
 namespace mt6d {
 
-class SecretBytes {
+class SecretBuffer {
 public:
-    SecretBytes() = default; // none
-    explicit SecretBytes(std::span<const std::uint8_t> bytes)
+    SecretBuffer() = default; // none
+    explicit SecretBuffer(std::span<const std::uint8_t> bytes)
         : bytes_(std::make_unique<std::uint8_t[]>(bytes.size())), size_(bytes.size()) {
         std::copy(bytes.begin(), bytes.end(), bytes_.get());
     }
-    SecretBytes(SecretBytes&& other) noexcept
+    SecretBuffer(SecretBuffer&& other) noexcept
         : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
-    SecretBytes& operator=(SecretBytes&& other) noexcept {
+    SecretBuffer& operator=(SecretBuffer&& other) noexcept {
         // What was here is wiped now, not when `other` ends.
-        SecretBytes taken(std::move(other));
+        SecretBuffer taken(std::move(other));
         std::swap(bytes_, taken.bytes_);
         std::swap(size_, taken.size_);
         return *this;
     }
-    ~SecretBytes() { OPENSSL_cleanse(bytes_.get(), size_); }
+    ~SecretBuffer() { OPENSSL_cleanse(bytes_.get(), size_); }
 
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] std::size_t size() const { return size_; }
