@@ -307,4 +307,39 @@ constexpr std::uint32_t host_mtu(std::uint32_t mtu, Cipher cipher) {
     return std::max(ipv6_minimum_mtu, inner_mtu(mtu, cipher));
 }
 
+// --- Key exchange (docs/protocol.md, section 9) -----------------------------------------------
+
+// How a stream replaces its session key. Other values than `off` are the message's kind.
+enum class KeyMethod : std::uint8_t { off, wrap, x25519 };
+
+enum class KeyStep : std::uint8_t { offer = 1, accept, confirm };
+
+// What the UDP destination port adds to the base port: the sender's part in an exchange.
+enum class KeyState : std::uint8_t { idle, offering, accepted, confirming };
+
+// The key option's data begin with this; a body and a MAC follow.
+struct KeyMessageHeader {
+    std::uint8_t kind;
+    std::uint8_t message;
+    be32_t epoch;
+    be32_t change_time; // Unix seconds, their lower 32 bits
+};
+static_assert(sizeof(KeyMessageHeader) == 10 && alignof(KeyMessageHeader) == 1);
+
+namespace key_message {
+inline constexpr std::size_t mac_size = 16;
+inline constexpr std::size_t new_key_size = 64;
+inline constexpr std::size_t wrapped_key_size = new_key_size + 8; // RFC 3394
+inline constexpr std::size_t public_key_size = 32;
+inline constexpr std::size_t smallest = sizeof(KeyMessageHeader) + mac_size;
+inline constexpr std::size_t largest = smallest + wrapped_key_size;
+
+constexpr std::size_t body_size(KeyMethod kind, KeyStep step) {
+    if (kind == KeyMethod::x25519) {
+        return step == KeyStep::confirm ? 0 : public_key_size;
+    }
+    return step == KeyStep::offer ? wrapped_key_size : 0;
+}
+} // namespace key_message
+
 } // namespace mt6d
