@@ -46,11 +46,14 @@ public:
     virtual bool may_start() = 0;
 };
 
-// A stream's packet counters, which only grow while the process lives.
+// A stream's packet counters, which only grow while the process lives. Heard are packets that
+// opened, control packets too, but not those with a key option: what message() refuses does not
+// count. (A peer that has gone on to an epoch unknown here confirms it on the old routes for ever:
+// were that a sign of life, neither side would recover.)
 struct KeyTraffic {
     std::uint64_t data_sent = 0;     // data packets of the stream, whatever their epoch
-    std::uint64_t heard_current = 0; // packets of any kind that opened with the key of epoch()
-    std::uint64_t heard_next = 0;    // likewise of next_epoch(): from 0 on with each HoldKey
+    std::uint64_t heard_current = 0; // with the key of epoch()
+    std::uint64_t heard_next = 0;    // with that of next_epoch(): from 0 on with each HoldKey
 };
 
 struct KeyFacts {
@@ -87,8 +90,8 @@ public:
 
     // The stream carries data, in either direction: at epoch 0 an exchange is due.
     void data_carried(std::int64_t now, KeyActions& actions);
-    // A packet of any kind opened with the key now held for this epoch. What tick() learns from
-    // the counters need not be said here.
+    // A packet without a key option opened with the key now held for this epoch. What tick() learns
+    // from the counters need not be said here.
     void heard(std::uint32_t epoch, std::int64_t now, KeyActions& actions);
     // The data of a key option, from a packet that opened on a route of this epoch.
     void message(std::uint32_t route, std::span<const std::uint8_t> bytes, std::int64_t now,
@@ -133,18 +136,22 @@ private:
     void schedule_rekey(std::int64_t now);
     void answer_lost_peer(std::int64_t now, KeyActions& actions);
 
-    // key_exchange_message.cpp: what the peer says
-    void on_offer(const Incoming& offer, std::int64_t now, KeyActions& actions);
-    void on_accept(std::uint32_t route, const KeyMessage& accept, std::int64_t now,
-                   KeyActions& actions);
-    void on_confirm(std::uint32_t route, const KeyMessage& confirm, std::int64_t now,
-                    KeyActions& actions);
+    // key_exchange_message.cpp: what the peer says. Refused, or it counts as heard.
+    std::optional<KeyRefusal> handle(std::uint32_t route, std::span<const std::uint8_t> bytes,
+                                     std::int64_t now, KeyActions& actions);
+    std::optional<KeyRefusal> on_offer(const Incoming& offer, std::int64_t now,
+                                       KeyActions& actions);
+    std::optional<KeyRefusal> on_accept(std::uint32_t route, const KeyMessage& accept,
+                                        std::int64_t now, KeyActions& actions);
+    std::optional<KeyRefusal> on_confirm(std::uint32_t route, const KeyMessage& confirm,
+                                         KeyActions& actions);
+    std::optional<KeyRefusal> take(const Incoming& offer, KeyActions& actions);
+    [[nodiscard]] bool is_accepted(const Incoming& offer) const;
+    [[nodiscard]] bool is_recovery(const Incoming& offer) const;
     [[nodiscard]] std::optional<KeyRefusal> check_time(const Incoming& offer,
                                                        std::int64_t now) const;
     [[nodiscard]] std::optional<KeyRefusal> check_rank(const Incoming& offer,
                                                        std::int64_t now) const;
-    [[nodiscard]] bool is_recovery(const Incoming& offer) const;
-    void take(const Incoming& offer, std::int64_t now, KeyActions& actions);
 
     // key_exchange_change.cpp: from accept to the end of the previous epoch
     void begin(std::unique_ptr<Exchange> exchange, KeyActions& actions);

@@ -33,6 +33,11 @@ void KeyExchange::advance_exchange(std::int64_t now, KeyActions& actions) {
         }
     }
     if (now >= exchange_->repeat_at) { // initiator alone
+        if (exchange_->changed && recovering(now)) {
+            // It may be these confirms that keep the peer from taking an offer of recovery.
+            exchange_->repeat_at = never;
+            return;
+        }
         actions.emplace_back(key_action::Send{exchange_->saved.base, exchange_->saved.answer});
         exchange_->repeat_at = now + exchange_->repeat_ns;
         exchange_->repeat_ns = std::min(2 * exchange_->repeat_ns, last_retry_ns);

@@ -14,69 +14,79 @@ using key_exchange::public_keys;
 void KeyExchange::message(std::uint32_t route, std::span<const std::uint8_t> bytes,
                           std::int64_t now, KeyActions& actions) {
     follow_clock(now);
-    if (route == current_.epoch) {
+    const auto refusal = handle(route, bytes, now, actions);
+    if (refusal) {
+        refuse(*refusal, now);
+    } else if (route == current_.epoch) {
         heard_current(now, actions);
-    }
-    const auto parsed = parse_key_message(bytes);
-    if (settings_.method == KeyMethod::off) {
-        refuse(KeyRefusal::switched_off, now);
-        return;
-    }
-    if (const auto* const wrong = std::get_if<KeyRefusal>(&parsed)) {
-        refuse(*wrong, now);
-        return;
-    }
-    const auto& message = std::get<KeyMessage>(parsed);
-    if (message.kind != settings_.method) {
-        refuse(KeyRefusal::other_kind, now);
-        return;
-    }
-    switch (message.step) {
-    case KeyStep::offer:
-        on_offer({&message, route, full_time(message.change_time, now)}, now, actions);
-        break;
-    case KeyStep::accept:
-        on_accept(route, message, now, actions);
-        break;
-    case KeyStep::confirm:
-        on_confirm(route, message, now, actions);
-        break;
     }
     advance(now, actions);
 }
 
-void KeyExchange::on_offer(const Incoming& offer, std::int64_t now, KeyActions& actions) {
-    if (offer.route != current_.epoch && offer.route != 0) {
-        refuse(KeyRefusal::wrong_route, now);
-        return;
+std::optional<KeyRefusal> KeyExchange::handle(std::uint32_t route,
+                                              std::span<const std::uint8_t> bytes, std::int64_t now,
+                                              KeyActions& actions) {
+    if (settings_.method == KeyMethod::off) {
+        return KeyRefusal::switched_off;
     }
+    const auto parsed = parse_key_message(bytes);
+    if (const auto* const wrong = std::get_if<KeyRefusal>(&parsed)) {
+        return *wrong;
+    }
+    const auto& message = std::get<KeyMessage>(parsed);
+    if (message.kind != settings_.method) {
+        return KeyRefusal::other_kind;
+    }
+    switch (message.step) {
+    case KeyStep::offer:
+        return on_offer({&message, route, full_time(message.change_time, now)}, now, actions);
+    case KeyStep::accept:
+        return on_accept(route, message, now, actions);
+    case KeyStep::confirm:
+        break;
+    }
+    return on_confirm(route, message, actions);
+}
+
+std::optional<KeyRefusal> KeyExchange::on_offer(const Incoming& offer, std::int64_t now,
+                                                KeyActions& actions) {
     const KeyMessage& message = *offer.message;
-    if (!has_right_mac(*crypto_, message, crypto_->derive(key_of(offer.route), incoming()).mac,
-                       std::nullopt)) {
-        refuse(KeyRefusal::wrong_mac, now);
-        return;
+    const auto is_made_with = [&](const config::SessionKey& key) {
+        return has_right_mac(*crypto_, message, crypto_->derive(key, incoming()).mac, std::nullopt);
+    };
+    if (offer.route != current_.epoch && offer.route != 0) {
+        if (offer.route == next_epoch() && is_made_with(exchange_->saved.next.key)) {
+            heard_next(now, actions); // the peer is there already; it will offer again
+        }
+        return KeyRefusal::wrong_route;
     }
-    if (changing() && !exchange_->initiator() && offer.route == exchange_->saved.base
-        && std::ranges::equal(exchange_->saved.offer.bytes().first(message.before_mac.size()),
-                              message.before_mac)) {
+    if (!is_made_with(key_of(offer.route))) {
+        return KeyRefusal::wrong_mac;
+    }
+    if (is_accepted(offer)) {
         if (exchange_->held) { // else the accept goes out as soon as the key is on disk
             actions.emplace_back(key_action::Send{offer.route, exchange_->saved.answer});
         }
-        return;
+        return std::nullopt;
     }
     if (const auto reason = check_time(offer, now)) {
-        refuse(*reason, now);
-        return;
+        return reason;
     }
     if (is_recovery(offer) && current_.epoch > 0 && message.epoch <= top_epoch()) {
         answer_lost_peer(now, actions);
-        return;
+        return std::nullopt;
     }
     if (const auto reason = check_rank(offer, now)) {
-        refuse(*reason, now);
-        return;
+        return reason;
     }
-    take(offer, now, actions);
+    return take(offer, actions);
+}
+
+// The very offer whose accept is stored (rule 2).
+bool KeyExchange::is_accepted(const Incoming& offer) const {
+    return changing() && !exchange_->initiator() && offer.route == exchange_->saved.base
+           && std::ranges::equal(view_key_message(exchange_->saved.offer).before_mac,
+                                 offer.message->before_mac);
 }
 
 bool KeyExchange::is_recovery(const Incoming& offer) const {
@@ -133,7 +143,7 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
 }
 
 // Makes the new key and its accept, which waits for the disk.
-void KeyExchange::take(const Incoming& offer, std::int64_t now, KeyActions& actions) {
+std::optional<KeyRefusal> KeyExchange::take(const Incoming& offer, KeyActions& actions) {
     const KeyMessage& message = *offer.message;
     const config::SessionKey& old_key = key_of(offer.route);
     std::optional<config::SessionKey> key;
@@ -147,8 +157,7 @@ void KeyExchange::take(const Incoming& offer, std::int64_t now, KeyActions& acti
         key = crypto_->agree(own, keys->initiator, old_key, keys->initiator, keys->responder);
     }
     if (!key) {
-        refuse(KeyRefusal::bad_body, now);
-        return;
+        return KeyRefusal::bad_body;
     }
     auto exchange = std::make_unique<Exchange>();
     SavedExchange& saved = exchange->saved;
@@ -162,29 +171,26 @@ void KeyExchange::take(const Incoming& offer, std::int64_t now, KeyActions& acti
         keys ? std::span<const std::uint8_t>(keys->responder) : std::span<const std::uint8_t>(),
         crypto_->derive(*key, outgoing()).mac, keys);
     begin(std::move(exchange), actions);
+    return std::nullopt;
 }
 
-void KeyExchange::on_accept(std::uint32_t route, const KeyMessage& accept, std::int64_t now,
-                            KeyActions& actions) {
+std::optional<KeyRefusal> KeyExchange::on_accept(std::uint32_t route, const KeyMessage& accept,
+                                                 std::int64_t now, KeyActions& actions) {
     if (!offer_ || offer_->base != route || offer_->epoch != accept.epoch
         || static_cast<std::uint32_t>(offer_->change_time) != accept.change_time
         || reached(offer_->change_time, now)) {
-        if (!exchange_ || !exchange_->is_of(accept)) { // a repeated one is nothing to tell
-            refuse(KeyRefusal::unexpected, now);
-        }
-        return;
+        const bool repeated = exchange_ && exchange_->initiator() && exchange_->is_of(accept);
+        return repeated ? std::nullopt : std::optional(KeyRefusal::unexpected);
     }
     const auto keys = public_keys(view_key_message(offer_->message), accept);
     const auto key = keys ? crypto_->agree(offer_->private_key, keys->responder, key_of(route),
                                            keys->initiator, keys->responder)
                           : std::optional(offer_->key);
     if (!key) {
-        refuse(KeyRefusal::bad_body, now);
-        return;
+        return KeyRefusal::bad_body;
     }
     if (!has_right_mac(*crypto_, accept, crypto_->derive(*key, incoming()).mac, keys)) {
-        refuse(KeyRefusal::wrong_mac, now);
-        return;
+        return KeyRefusal::wrong_mac;
     }
     auto exchange = std::make_unique<Exchange>();
     SavedExchange& saved = exchange->saved;
@@ -196,21 +202,20 @@ void KeyExchange::on_accept(std::uint32_t route, const KeyMessage& accept, std::
         make_key_message(*crypto_, {accept.kind, accept.epoch, accept.change_time},
                          KeyStep::confirm, {}, crypto_->derive(*key, outgoing()).mac, keys);
     begin(std::move(exchange), actions);
+    return std::nullopt;
 }
 
-void KeyExchange::on_confirm(std::uint32_t route, const KeyMessage& confirm, std::int64_t now,
-                             KeyActions& actions) {
+std::optional<KeyRefusal> KeyExchange::on_confirm(std::uint32_t route, const KeyMessage& confirm,
+                                                  KeyActions& actions) {
     if (!exchange_ || exchange_->initiator() || !exchange_->held || exchange_->saved.base != route
         || !exchange_->is_of(confirm)) {
-        refuse(KeyRefusal::unexpected, now);
-        return;
+        return KeyRefusal::unexpected;
     }
     const auto keys = public_keys(view_key_message(exchange_->saved.offer),
                                   view_key_message(exchange_->saved.answer));
     const config::SessionKey& key = exchange_->changed ? current_.key : exchange_->saved.next.key;
     if (!has_right_mac(*crypto_, confirm, crypto_->derive(key, incoming()).mac, keys)) {
-        refuse(KeyRefusal::wrong_mac, now);
-        return;
+        return KeyRefusal::wrong_mac;
     }
     exchange_->asked = true;
     if (exchange_->changed) {
@@ -218,6 +223,7 @@ void KeyExchange::on_confirm(std::uint32_t route, const KeyMessage& confirm, std
     } else if (!exchange_->saved.agreed) {
         agree(actions);
     }
+    return std::nullopt;
 }
 
 } // namespace mt6d

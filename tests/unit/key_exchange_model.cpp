@@ -120,7 +120,6 @@ void ExchangeModel::start(int which) {
     it.keepalive = {};
     if (chance(troubles.lose_disk)) {
         it.disk.clear();
-        delivered_.clear();
     } else if (it.disk.size() > 1 && chance(troubles.old_disk)) {
         it.disk.resize(
             1 + static_cast<std::size_t>(up_to(static_cast<std::int64_t>(it.disk.size()) - 1)));
@@ -148,6 +147,8 @@ void ExchangeModel::crash(int which) {
         }
     }
     it.writing.clear();
+    // What it had heard and not written down, it may hear again.
+    std::erase_if(delivered_, [&](const Delivered& old) { return old.to == which; });
     it.restart_at = now_ + up_to(20 * second);
 }
 
@@ -320,8 +321,9 @@ void ExchangeModel::deliver(const ModelPacket& packet) {
     if (!opens) {
         return;
     }
-    ++held->second.heard;
-    if (!packet.message.empty()) {
+    if (packet.message.empty()) {
+        ++held->second.heard;
+    } else {
         ++messages_delivered;
         if (!packet.changed) {
             delivered_.push_back({to, packet.epoch, packet.message});
