@@ -52,6 +52,8 @@ bool KeyExchange::restore(const SavedKeys& saved, std::int64_t now, KeyActions& 
     if (saved.exchange) {
         exchange_ = std::make_unique<Exchange>();
         exchange_->saved = *saved.exchange;
+        exchange_->clock_set =
+            ns(exchange_->saved.next.change_time) - now > ns(lead()) + silence_limit_ns();
         hold(now, actions);
     }
     advance(now, actions);
@@ -137,6 +139,7 @@ void KeyExchange::follow_clock(std::int64_t now) {
     }
     if (exchange_) {
         shift(exchange_->repeat_at);
+        exchange_->clock_set |= by < -ns(settings_.rotation);
     }
 }
 
@@ -263,9 +266,14 @@ std::int64_t KeyExchange::farthest() const {
                     silence_limit_ns() / nanoseconds_per_second + std::int64_t{settings_.rotation});
 }
 
-// A change time that would not have been believed was agreed on before the clock was set back.
-bool KeyExchange::reached(std::int64_t change_time, std::int64_t now) const {
-    return now >= ns(change_time) || ns(change_time) - now > ns(farthest());
+// A change time that would not be believed is from before the clock was set back.
+bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) const {
+    return ns(change_time) - now > ns(farthest());
+}
+
+// Precondition: changing().
+bool KeyExchange::change_time_is_void(std::int64_t now) const {
+    return exchange_->clock_set || too_far(exchange_->saved.next.change_time, now);
 }
 
 } // namespace mt6d

@@ -170,7 +170,8 @@ private:
     [[nodiscard]] std::uint32_t top_epoch() const;
     [[nodiscard]] std::int64_t lead() const;
     [[nodiscard]] std::int64_t farthest() const;
-    [[nodiscard]] bool reached(std::int64_t change_time, std::int64_t now) const;
+    [[nodiscard]] bool too_far(std::int64_t change_time, std::int64_t now) const;
+    [[nodiscard]] bool change_time_is_void(std::int64_t now) const;
 
     KeyExchangeSettings settings_;
     KeyExchangeServices* services_;

@@ -28,7 +28,8 @@ void KeyExchange::advance_exchange(std::int64_t now, KeyActions& actions) {
             hold(now, actions);
             actions.emplace_back(key_action::Send{exchange_->saved.base, exchange_->saved.answer});
         }
-        if (exchange_->saved.agreed && reached(exchange_->saved.next.change_time, now)) {
+        const bool due = now >= ns(exchange_->saved.next.change_time) || change_time_is_void(now);
+        if (exchange_->saved.agreed && due) {
             change_epoch(now, actions);
         }
     }

@@ -124,8 +124,7 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
     }
     if (changing()) {
         const EpochKey& next = exchange_->saved.next;
-        const bool forgotten = ns(next.change_time) - now > ns(farthest()); // the clock was set
-        const bool later = offer.change_time > next.change_time || forgotten;
+        const bool later = offer.change_time > next.change_time || change_time_is_void(now);
         // An initiator's key may be in the peer's hands, and confirmed: another for the same epoch
         // would not meet it. It goes on confirming.
         if (epoch <= next.epoch && (exchange_->initiator() || !later)) {
@@ -178,7 +177,7 @@ std::optional<KeyRefusal> KeyExchange::on_accept(std::uint32_t route, const KeyM
                                                  std::int64_t now, KeyActions& actions) {
     if (!offer_ || offer_->base != route || offer_->epoch != accept.epoch
         || static_cast<std::uint32_t>(offer_->change_time) != accept.change_time
-        || reached(offer_->change_time, now)) {
+        || now >= ns(offer_->change_time)) {
         const bool repeated = exchange_ && exchange_->initiator() && exchange_->is_of(accept);
         return repeated ? std::nullopt : std::optional(KeyRefusal::unexpected);
     }

@@ -38,7 +38,7 @@ void KeyExchange::advance_offer(std::int64_t now, KeyActions& actions) {
     if (offer_ && recovering(now) && offer_->base != 0) {
         offer_.reset();
     }
-    if (offer_ && reached(offer_->change_time, now)) {
+    if (offer_ && (now >= ns(offer_->change_time) || too_far(offer_->change_time, now))) {
         give_up(now);
     }
     if (offer_ && now >= offer_->retry_at) {
@@ -79,7 +79,8 @@ std::int64_t KeyExchange::start_time(std::int64_t now) const {
     }
     if (changing() && !exchange_->saved.agreed) {
         // A key that was accepted and never confirmed: another exchange replaces it.
-        reason = std::min(reason, ns(exchange_->saved.next.change_time) + silence_limit_ns());
+        const std::int64_t forgotten = ns(exchange_->saved.next.change_time) + silence_limit_ns();
+        reason = std::min(reason, change_time_is_void(now) ? 0 : forgotten);
     }
     if (reason == never) {
         return never;
@@ -105,9 +106,8 @@ bool KeyExchange::may_offer(std::int64_t now) const {
         // The initiator may be confirming; it shows that soon after the change time, by packets on
         // the new routes. An own offer any earlier could replace a key that it counts on
         // (docs/protocol.md, 9, rule 4: kept until confirmed or replaced).
-        const std::int64_t change_time = exchange_->saved.next.change_time;
-        return now >= ns(change_time) + silence_limit_ns()
-               || ns(change_time) - now > ns(farthest());
+        return now >= ns(exchange_->saved.next.change_time) + silence_limit_ns()
+               || change_time_is_void(now);
     }
     // The previous epoch gets its lifetime (rule 5); another change would cut it short.
     return !previous_ || previous_ends_ == never || recovering(now);
@@ -119,7 +119,7 @@ void KeyExchange::start(std::uint32_t base, bool answering, std::int64_t now, Ke
     offer_->base = base;
     offer_->epoch = top_epoch() + 1;
     offer_->change_time = whole_seconds_up(now) + lead();
-    if (changing() && !reached(exchange_->saved.next.change_time, now)) {
+    if (changing() && !change_time_is_void(now)) {
         // It has to replace that one at both ends (rule 2).
         offer_->change_time = std::max(offer_->change_time, exchange_->saved.next.change_time + 1);
     }

@@ -25,9 +25,10 @@ struct KeyExchange::Exchange {
     SavedExchange saved;          // its key is wiped when it is in use
     std::uint64_t generation = 0; // must be on disk before the next step
     bool held = false;
-    bool changed = false; // its key is in use
-    bool heard = false;   // a packet opened with its key
-    bool asked = false;   // a confirm came: it is answered on the new routes
+    bool changed = false;   // its key is in use
+    bool heard = false;     // a packet opened with its key
+    bool asked = false;     // a confirm came: it is answered on the new routes
+    bool clock_set = false; // back, since: the change time says nothing any more
     std::int64_t repeat_at = never;
     std::int64_t repeat_ns = first_retry_ns;
 
