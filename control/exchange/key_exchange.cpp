@@ -134,12 +134,15 @@ void KeyExchange::follow_clock(std::int64_t now) {
                                  &answered_at_, &last_refusal_at_}) {
         shift(*moment);
     }
-    if (offer_) {
+    const bool far = by < -ns(settings_.rotation);
+    if (offer_ && far) {
+        offer_.reset(); // its change time would be later than anybody wants
+    } else if (offer_) {
         shift(offer_->retry_at);
     }
     if (exchange_) {
         shift(exchange_->repeat_at);
-        exchange_->clock_set |= by < -ns(settings_.rotation);
+        exchange_->clock_set |= far;
     }
 }
 

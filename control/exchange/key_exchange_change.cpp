@@ -101,10 +101,12 @@ void KeyExchange::end_previous(KeyActions& actions) {
 }
 
 void KeyExchange::heard_current(std::int64_t now, KeyActions& actions) {
+    if (silence_.quiet(now, silence_limit_ns())) {
+        failures_ = 0; // it is back
+    }
     silence_.heard(now);
     if (offer_ && offer_->base != current_.epoch) {
         offer_.reset(); // it was for a peer that is not lost
-        failures_ = 0;
     }
     if (previous_ && previous_ends_ == never) {
         previous_ends_ = now + ns(settings_.lifetime); // rule 5

@@ -71,15 +71,17 @@ void KeyExchange::give_up(std::int64_t now) {
 
 // When there is a reason to offer, if nothing stands in the way.
 std::int64_t KeyExchange::start_time(std::int64_t now) const {
-    std::int64_t reason = silence_.lost_at(silence_limit_ns());
+    const std::int64_t limit = silence_limit_ns();
+    std::int64_t reason = silence_.lost_at(limit);
     if (current_.epoch > 0) {
         reason = std::min(reason, rekey_at_);
     } else if (carries_data_) {
         reason = 0;
     }
-    if (changing() && !exchange_->saved.agreed) {
+    const bool unconfirmed = changing() && !exchange_->saved.agreed;
+    if (unconfirmed) {
         // A key that was accepted and never confirmed: another exchange replaces it.
-        const std::int64_t forgotten = ns(exchange_->saved.next.change_time) + silence_limit_ns();
+        const std::int64_t forgotten = ns(exchange_->saved.next.change_time) + limit;
         reason = std::min(reason, change_time_is_void(now) ? 0 : forgotten);
     }
     if (reason == never) {
@@ -87,8 +89,8 @@ std::int64_t KeyExchange::start_time(std::int64_t now) const {
     }
     std::int64_t pause = 0;
     if (failures_ > 0) {
-        const std::int64_t limit = silence_limit_ns();
         pause = recovering(now) ? limit / 3
+                : unconfirmed   ? limit
                                 : std::min(limit << std::min(failures_ - 1, most_doublings),
                                            std::max(limit, ns(longest_pause_s)));
     }
