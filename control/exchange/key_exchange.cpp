@@ -29,6 +29,7 @@ KeyExchange::KeyExchange(const KeyExchangeSettings& settings, KeyExchangeService
       poll_at_(now + silence_limit_ns() / looks) {}
 
 KeyExchange::KeyExchange(KeyExchange&&) noexcept = default;
+KeyExchange& KeyExchange::operator=(KeyExchange&&) noexcept = default;
 KeyExchange::~KeyExchange() = default;
 
 bool KeyExchange::restore(const SavedKeys& saved, std::int64_t now, KeyActions& actions) {

@@ -82,6 +82,7 @@ public:
     KeyExchange(const KeyExchangeSettings& settings, KeyExchangeServices& services,
                 ExchangeCrypto& crypto, std::int64_t now);
     KeyExchange(KeyExchange&&) noexcept;
+    KeyExchange& operator=(KeyExchange&&) noexcept;
     ~KeyExchange();
 
     // Goes on from what was saved, right after construction. False: it belongs to another

@@ -12,6 +12,8 @@ namespace mt6d {
 namespace {
 
 constexpr std::uint8_t version = 1;
+// Nanoseconds of it fit 64 bits, with years to spare: 2255.
+constexpr std::int64_t latest_change_time = 9'000'000'000;
 
 // version | flags | fingerprint | current | [previous] | [exchange]
 namespace flag {
@@ -130,16 +132,29 @@ SavedExchange read_exchange(Reader& reader) {
     return exchange;
 }
 
-// What the state machine itself never saves.
+bool has_possible_time(const EpochKey& key) {
+    return key.change_time >= 0 && key.change_time <= latest_change_time;
+}
+
+bool is_of_one_kind(const SavedExchange& exchange) {
+    return exchange.role == KeyRole::initiator
+           || view_key_message(exchange.offer).kind == view_key_message(exchange.answer).kind;
+}
+
+// What the state machine itself never saves. Precondition: its messages parsed.
 bool is_possible(const SavedKeys& keys) {
-    if (keys.previous && keys.previous->epoch >= keys.current.epoch) {
+    if (!has_possible_time(keys.current)
+        || (keys.previous
+            && (keys.previous->epoch >= keys.current.epoch
+                || !has_possible_time(*keys.previous)))) {
         return false;
     }
     if (!keys.exchange) {
         return true;
     }
     const SavedExchange& exchange = *keys.exchange;
-    return exchange.next.epoch > keys.current.epoch
+    return has_possible_time(exchange.next) && is_of_one_kind(exchange)
+           && exchange.next.epoch > keys.current.epoch
            && (exchange.base == 0 || exchange.base == keys.current.epoch)
            && (exchange.agreed || exchange.role == KeyRole::responder);
 }

@@ -43,8 +43,8 @@ struct SavedExchange {
 struct SavedKeys {
     std::array<std::uint8_t, 32> fingerprint{}; // of the configured key
     EpochKey current;
-    std::optional<EpochKey> previous;
-    std::optional<SavedExchange> exchange;
+    std::optional<EpochKey> previous{};
+    std::optional<SavedExchange> exchange{};
 
     friend bool operator==(const SavedKeys&, const SavedKeys&) = default;
 };
