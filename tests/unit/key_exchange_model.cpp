@@ -83,7 +83,7 @@ void ExchangeModel::make_trouble() {
             bool& blocked = blocked_[static_cast<std::size_t>(which)];
             blocked = !blocked;
         }
-        if (side(which).up() && chance(troubles.crash_step)) {
+        if (side(which).up() && may_crash(which, troubles.crash_step)) {
             crash(which);
         }
         if (chance(troubles.set_clock)) {
@@ -112,6 +112,7 @@ void ExchangeModel::heal() {
 
 void ExchangeModel::start(int which) {
     ModelSide& it = side(which);
+    it.started_at = now_;
     it.machine.emplace(it.settings, it.services, it.crypto(), local(which));
     it.held = {{0, {it.settings.key}}};
     it.data_on_0 = true;
@@ -135,10 +136,16 @@ void ExchangeModel::start(int which) {
     }
 }
 
+bool ExchangeModel::may_crash(int which, unsigned thousandths) {
+    return chance(thousandths) && now_ >= side(which).started_at + troubles.up_s * second;
+}
+
 // A write under way is done, or it is not.
 void ExchangeModel::crash(int which) {
     ModelSide& it = side(which);
     say(which, "crashes");
+    ++crashes;
+    recoveries += it.machine->facts(now_).recoveries;
     it.machine.reset();
     actions_.clear();
     for (ModelSide::Write& write : it.writing) {
@@ -149,7 +156,7 @@ void ExchangeModel::crash(int which) {
     it.writing.clear();
     // What it had heard and not written down, it may hear again.
     std::erase_if(delivered_, [&](const Delivered& old) { return old.to == which; });
-    it.restart_at = now_ + up_to(20 * second);
+    it.restart_at = now_ + up_to(troubles.down_s * second);
 }
 
 void ExchangeModel::step_side(int which) {
@@ -203,7 +210,7 @@ void ExchangeModel::tick(int which) {
 
 void ExchangeModel::perform(int which) {
     for (std::size_t i = 0; i < actions_.size(); ++i) {
-        if (chance(troubles.crash_action)) {
+        if (may_crash(which, troubles.crash_action)) {
             crash(which);
             return;
         }

@@ -48,6 +48,8 @@ struct ModelTroubles {
     unsigned old_disk = 0;   // a restart
     unsigned disk_ms = 2000; // a write takes up to this
     unsigned no_leave = 0;   // an offer
+    unsigned down_s = 20;    // a crash costs up to this
+    unsigned up_s = 0;       // and lets a side run at least this
 };
 
 class ModelSide {
@@ -81,6 +83,7 @@ public:
     KeepAlive keepalive;
     std::vector<Write> writing;
     std::int64_t restart_at = 0;
+    std::int64_t started_at = 0;
 
     std::vector<SavedKeysBytes> disk; // the last is what is there
 
@@ -114,6 +117,8 @@ public:
     bool count_lost = false; // a data packet that its receiver cannot open is a fault
     std::uint64_t data_opened = 0;
     std::uint64_t messages_delivered = 0;
+    std::uint64_t recoveries = 0; // of lives that ended
+    std::uint64_t crashes = 0;
     std::array<std::int64_t, 2> last_unopened{}; // true time, data towards this side
 
     [[nodiscard]] std::int64_t now() const { return now_; }
@@ -142,6 +147,7 @@ private:
     void make_trouble();
     void start(int which);
     void crash(int which);
+    [[nodiscard]] bool may_crash(int which, unsigned thousandths);
     void step_side(int which);
     void tick(int which);
     void perform(int which);

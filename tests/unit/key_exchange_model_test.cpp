@@ -128,7 +128,7 @@ void come_through(std::uint64_t seed, ExchangeCrypto& crypto) {
 
 TEST(KeyExchangeModel, both_sides_talk_again_after_whatever_happened) {
     test::CheapExchangeCrypto crypto;
-    run_all(4000, [&](std::uint64_t seed) { come_through(seed, crypto); });
+    run_all(20000, [&](std::uint64_t seed) { come_through(seed, crypto); });
 }
 
 void lose_nothing(std::uint64_t seed, unsigned lost_messages, ExchangeCrypto& crypto) {
@@ -158,12 +158,49 @@ void lose_nothing(std::uint64_t seed, unsigned lost_messages, ExchangeCrypto& cr
 
 TEST(KeyExchangeModel, no_packet_is_lost_while_keys_change_and_messages_arrive) {
     test::CheapExchangeCrypto crypto;
-    run_all(400, [&](std::uint64_t seed) { lose_nothing(seed, 0, crypto); });
+    run_all(2000, [&](std::uint64_t seed) { lose_nothing(seed, 0, crypto); });
 }
 
 TEST(KeyExchangeModel, no_packet_is_lost_even_if_messages_are) {
     test::CheapExchangeCrypto crypto;
-    run_all(400, [&](std::uint64_t seed) { lose_nothing(seed, 500, crypto); });
+    run_all(2000, [&](std::uint64_t seed) { lose_nothing(seed, 500, crypto); });
+}
+
+// Crashes at every point, whose disk holds what was written: rule 3 says that a restart goes on
+// from there, so nobody ever has to recover.
+std::uint64_t need_no_recovery(std::uint64_t seed, ExchangeCrypto& crypto) {
+    Scenario scenario(seed);
+    KeyExchangeSettings settings = scenario.settings();
+    settings.rotation = 10;
+    settings.lifetime = 30;
+    settings.rekey_interval = static_cast<std::uint32_t>(scenario.pick({60, 90}));
+    ExchangeModel model(settings, seed, crypto);
+    model.tell = from_environment("MT6D_MODEL_TELL", 0) != 0;
+    model.troubles = scenario.troubles();
+    model.troubles.lose_any = model.troubles.block = model.troubles.set_clock = 0;
+    model.troubles.lose_disk = model.troubles.old_disk = 0;
+    model.troubles.crash_step = static_cast<unsigned>(scenario.pick({2, 10}));
+    model.troubles.crash_action = static_cast<unsigned>(scenario.pick({0, 50, 300}));
+    model.troubles.down_s = 5;
+    model.troubles.up_s = 10;
+    model.data_every = {1, scenario.pick({1, 3})};
+    model.run(300 * second);
+    model.heal();
+    model.run(60 * second);
+    std::uint64_t recoveries = model.recoveries;
+    for (const test::ModelSide& side : model.sides) {
+        recoveries += side.machine->facts(model.now()).recoveries;
+    }
+    EXPECT_EQ(first_fault(model), "");
+    EXPECT_EQ(recoveries, 0U);
+    return model.crashes;
+}
+
+TEST(KeyExchangeModel, restarts_with_what_is_on_disk_need_no_recovery) {
+    test::CheapExchangeCrypto crypto;
+    std::uint64_t crashes = 0;
+    run_all(5000, [&](std::uint64_t seed) { crashes += need_no_recovery(seed, crypto); });
+    EXPECT_GT(crashes, 0U);
 }
 
 TEST(KeyExchangeModel, holds_with_real_cryptography) {
