@@ -99,6 +99,22 @@ Result<SessionKey> SessionKey::from_hex(std::string_view text) {
     return key;
 }
 
+Result<SessionKey> SessionKey::from_bytes(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() < min_size || bytes.size() > max_size) {
+        return Error{fmt::format("the key has {} bytes, and a session key has {} to {}",
+                                 bytes.size(), min_size, max_size)};
+    }
+    SessionKey key;
+    key.size_ = bytes.size();
+    std::copy(bytes.begin(), bytes.end(), key.bytes_.begin());
+    return key;
+}
+
+bool operator==(const SessionKey& a, const SessionKey& b) {
+    return a.size_ == b.size_
+           && CRYPTO_memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) == 0;
+}
+
 Result<SessionKey> SessionKey::generate() {
     SessionKey key;
     key.size_ = max_size;

@@ -25,11 +25,14 @@ public:
 
     // 32 to 128 hexadecimal digits, an even number; the error never repeats the text.
     static Result<SessionKey> from_hex(std::string_view text);
+    // 16 to 64 bytes.
+    static Result<SessionKey> from_bytes(std::span<const std::uint8_t> bytes);
     // 64 random bytes.
     static Result<SessionKey> generate();
 
     [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
-    [[nodiscard]] std::string hex() const; // for `mt6dctl keygen` alone
+    friend bool operator==(const SessionKey& a, const SessionKey& b); // in constant time
+    [[nodiscard]] std::string hex() const;                            // for `mt6dctl keygen` alone
 
 private:
     std::array<std::uint8_t, max_size> bytes_{};
