@@ -28,8 +28,9 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
                          KeyExchanger* exchanger, std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
-      streams_(streams), numbers_(numbers), exchanger_(exchanger), workers_(workers), is_incomplete_(streams.size()),
-      keep_alives_(streams.size()), links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
+      streams_(streams), numbers_(numbers), exchanger_(exchanger), workers_(workers),
+      is_incomplete_(streams.size()), keep_alives_(streams.size()),
+      links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
     }

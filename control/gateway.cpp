@@ -58,7 +58,8 @@ Gateway::Gateway(config::Config config, const Clock& clock, const GatewayParts& 
     forwarding_.ports = parts.ports;
     forwarding_.pool = parts.pool;
     for (const config::Stream& stream : config_.streams) {
-        routes_ += routes_held(stream.options);
+        const bool exchanges = stream.options.rekey.method != KeyMethod::off;
+        routes_ += routes_held(stream.options) * (exchanges ? epochs_held : 1);
         if (std::find(rotation_times_.begin(), rotation_times_.end(), stream.options.rotation)
             == rotation_times_.end()) {
             rotation_times_.push_back(stream.options.rotation);
@@ -89,17 +90,19 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         return std::move(neighborhood).error();
     }
     self.neighborhood_ = *std::move(neighborhood);
-    auto streams =
-        StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
-                            *self.neighborhood_, *self.keys_, self.rotation_times_);
+    auto streams = StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
+                                       *self.neighborhood_, *self.keys_, self.rotation_times_);
     if (!streams) {
         return std::move(streams).error();
     }
     self.streams_ = *std::move(streams);
+    if (auto created = self.create_exchanger(); !created) {
+        return std::move(created).error();
+    }
     self.create_workers();
     self.control_ = std::make_unique<ControlLoop>(
         clock, self.forwarding_, *self.grace_, *self.neighborhood_, *self.streams_,
-        self.numbers_.get(), self.rotation_times_, self.workers_);
+        self.numbers_.get(), self.exchanger_.get(), self.rotation_times_, self.workers_);
     return gateway;
 }
 
@@ -174,6 +177,16 @@ Result<> Gateway::create_grace() {
 
 // Nothing of it where no stream encrypts.
 Result<> Gateway::create_crypto() {
+    if (std::any_of(config_.streams.begin(), config_.streams.end(), [](const auto& stream) {
+            return stream.options.cipher != Cipher::none
+                   || stream.options.rekey.method != KeyMethod::off;
+        })) {
+        auto directory = StateDirectory::open(config_.state_dir);
+        if (!directory) {
+            return std::move(directory).error();
+        }
+        state_directory_ = *std::move(directory);
+    }
     const auto encrypted = static_cast<std::size_t>(
         std::count_if(config_.streams.begin(), config_.streams.end(),
                       [](const auto& stream) { return stream.options.cipher != Cipher::none; }));
@@ -194,13 +207,26 @@ Result<> Gateway::create_crypto() {
             }
             engines_.push_back(*std::move(engine));
         }
-        auto numbers = NumberKeeper::create(config_);
+        auto numbers = NumberKeeper::create(state_directory_);
         if (!numbers) {
             return std::move(numbers).error();
         }
         numbers_ = *std::move(numbers);
     }
     keys_ = std::make_unique<StreamKeys>(crypto_, numbers_.get());
+    return {};
+}
+
+Result<> Gateway::create_exchanger() {
+    if (forwarding_.epochs.empty()) {
+        return {}; // no stream exchanges keys
+    }
+    auto exchanger =
+        KeyExchanger::create(config_, clock_, forwarding_, *streams_, state_directory_);
+    if (!exchanger) {
+        return std::move(exchanger).error();
+    }
+    exchanger_ = *std::move(exchanger);
     return {};
 }
 
@@ -293,6 +319,26 @@ void Gateway::stop() {
                        settled.error().message);
         }
     }
+    if (exchanger_ != nullptr) {
+        if (const auto settled = exchanger_->settle(); !settled) {
+            log::error("keys", "{}", settled.error().message);
+        }
+    }
+}
+
+KeyStatistics Gateway::key_statistics(const KeyStatus* status) {
+    if (status == nullptr) {
+        return {};
+    }
+    return {.exchanged = true,
+            .epoch = status->epoch,
+            .state = status->state,
+            .peer_lost = status->peer_lost,
+            .next_change = status->next_change,
+            .changes = status->changes,
+            .recoveries = status->recoveries,
+            .given_up = status->given_up,
+            .refused = status->refused};
 }
 
 Statistics Gateway::statistics() const {
@@ -343,7 +389,8 @@ Statistics Gateway::statistics() const {
              context.path_mtu.value(), counters.encapsulated_packets.value(),
              counters.encapsulated_bytes.value(), counters.decapsulated_packets.value(),
              counters.decapsulated_bytes.value(), counters.dropped_packets.value(),
-             counters.control_packets_sent.value(), counters.control_packets_heard.value()});
+             counters.control_packets_sent.value(), counters.control_packets_heard.value(),
+             key_statistics(exchanger_ == nullptr ? nullptr : exchanger_->status(i))});
     }
     return statistics;
 }

@@ -71,8 +71,10 @@ private:
     Result<> create_rings();
     Result<> create_grace();
     Result<> create_crypto();
+    Result<> create_exchanger();
     Result<> create_reassembly();
     void create_workers();
+    static KeyStatistics key_statistics(const KeyStatus* status);
 
     struct FreeMemory {
         void operator()(void* memory) const;
@@ -96,11 +98,13 @@ private:
     std::vector<std::unique_ptr<dataplane::CryptoEngine>> engines_;    // by worker
     std::vector<std::unique_ptr<dataplane::Reassembly>> reassemblies_; // by worker
     std::vector<SipKey> identification_keys_;                          // likewise
+    std::shared_ptr<const StateDirectory> state_directory_; // null: nothing has to survive
     std::unique_ptr<StreamKeys> keys_;
     std::unique_ptr<NumberKeeper> numbers_; // before the keys it gives numbers to
     std::unique_ptr<GraceQueue> grace_;
     std::unique_ptr<Neighborhood> neighborhood_;
     std::unique_ptr<StreamTable> streams_;
+    std::unique_ptr<KeyExchanger> exchanger_; // null: no stream exchanges keys
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
     std::unique_ptr<ControlLoop> control_;
     std::atomic<bool> stop_{false};

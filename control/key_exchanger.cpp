@@ -4,13 +4,15 @@
 #include "control/log.hpp"
 #include "control/packets.hpp"
 
+#include <rte_ring.h>
+
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
-#include <rte_ring.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <numeric>
 #include <string_view>
 #include <variant>
@@ -61,6 +63,7 @@ KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
                            std::unique_ptr<KeyStore> store)
     : clock_(clock), forwarding_(forwarding), streams_(streams), store_(std::move(store)),
       entry_of_(config.streams.size(), none) {
+    KeyExchangeServices& services = *this;
     const std::int64_t now = clock.unix_ns();
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
         const config::Stream& stream = config.streams[i];
@@ -68,10 +71,10 @@ KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
             continue;
         }
         entry_of_[i] = static_cast<std::uint32_t>(entries_.size());
-        entries_.push_back(
-            {.stream = i,
-             .identity = stream_identity(stream),
-             .exchange = std::make_unique<KeyExchange>(settings_of(stream), *this, crypto_, now)});
+        entries_.push_back({.stream = i,
+                            .identity = stream_identity(stream),
+                            .exchange = std::make_unique<KeyExchange>(settings_of(stream), services,
+                                                                      crypto_, now)});
         entry_of_identity_.emplace(entries_.back().identity, entry_of_[i]);
     }
     statuses_ = std::make_unique<KeyStatus[]>(entries_.size());
@@ -104,13 +107,15 @@ void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
     const std::string& name = streams_.stream(entry.stream).name;
     const auto keys = decode_saved_keys(state.get());
     if (!keys) {
-        log::warning("keys", "stream {}: its stored keys cannot be used: {}; it begins with the "
-                             "configured key, and asks its peer for a new one",
+        log::warning("keys",
+                     "stream {}: its stored keys cannot be used: {}; it begins with the "
+                     "configured key, and asks its peer for a new one",
                      name, keys.error().message);
         return;
     }
     if (!entry.exchange->restore(*keys, clock_.unix_ns(), actions_)) {
-        log::info("keys", "stream {}: the configured key is another one: it begins with that", name);
+        log::info("keys", "stream {}: the configured key is another one: it begins with that",
+                  name);
         store_->forget(entry.identity);
     }
 }
@@ -181,8 +186,7 @@ void KeyExchanger::tick(Entry& entry, std::int64_t now) {
 
 KeyTraffic KeyExchanger::traffic(const Entry& entry) const {
     const auto heard = [&](std::optional<std::uint32_t> epoch) {
-        const OpenState* const state =
-            epoch ? streams_.opened(entry.stream, *epoch) : nullptr;
+        const OpenState* const state = epoch ? streams_.opened(entry.stream, *epoch) : nullptr;
         return state == nullptr ? 0 : state->heard.value();
     };
     return {.data_sent = streams_.counters(entry.stream).encapsulated_packets.value(),

@@ -92,7 +92,7 @@ private:
     RoutesChanged routes_changed_;
 
     std::vector<Entry> entries_;
-    std::vector<std::uint32_t> entry_of_; // by stream
+    std::vector<std::uint32_t> entry_of_;   // by stream
     std::unique_ptr<KeyStatus[]> statuses_; // by entry
     std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
     std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry

@@ -109,8 +109,7 @@ rte_mbuf* make_exchange_packet(rte_mempool* pool, const Ipv6Address& local,
     // What a worker puts before the frame is more than the room that buffers have for it: more is
     // made.
     constexpr std::size_t room = 128;
-    rte_mbuf* packet =
-        make_frame(pool, room + control_frame + sizeof(be32_t) + key_option.size());
+    rte_mbuf* packet = make_frame(pool, room + control_frame + sizeof(be32_t) + key_option.size());
     if (packet != nullptr) {
         rte_pktmbuf_adj(packet, room);
         std::uint8_t* const behind = put_control_frame(packet, local, remote);

@@ -66,18 +66,43 @@ nlohmann::ordered_json port_json(const PortStatistics& port) {
             {"consumed", reasons_json(port.reasons, ReasonKind::consumed)}};
 }
 
+std::string_view name(KeyState state) {
+    switch (state) {
+    case KeyState::idle:
+        return "idle";
+    case KeyState::offering:
+        return "offering";
+    case KeyState::accepted:
+        return "accepted";
+    case KeyState::confirming:
+        return "confirming";
+    }
+    return "unknown";
+}
+
+nlohmann::ordered_json keys_json(const KeyStatistics& keys) {
+    return {{"epoch", keys.epoch},         {"state", name(keys.state)},
+            {"peer_lost", keys.peer_lost}, {"next_change", keys.next_change},
+            {"changes", keys.changes},     {"recoveries", keys.recoveries},
+            {"given_up", keys.given_up},   {"refused", keys.refused}};
+}
+
 nlohmann::ordered_json stream_json(const StreamStatistics& stream) {
-    return {{"name", stream.name},
-            {"rotation", stream.rotation},
-            {"salt", stream.salt},
-            {"path_mtu", stream.path_mtu},
-            {"encapsulated_packets", stream.encapsulated_packets},
-            {"encapsulated_bytes", stream.encapsulated_bytes},
-            {"decapsulated_packets", stream.decapsulated_packets},
-            {"decapsulated_bytes", stream.decapsulated_bytes},
-            {"dropped_packets", stream.dropped_packets},
-            {"control_packets_sent", stream.control_packets_sent},
-            {"control_packets_heard", stream.control_packets_heard}};
+    nlohmann::ordered_json json{{"name", stream.name},
+                                {"rotation", stream.rotation},
+                                {"salt", stream.salt},
+                                {"path_mtu", stream.path_mtu},
+                                {"encapsulated_packets", stream.encapsulated_packets},
+                                {"encapsulated_bytes", stream.encapsulated_bytes},
+                                {"decapsulated_packets", stream.decapsulated_packets},
+                                {"decapsulated_bytes", stream.decapsulated_bytes},
+                                {"dropped_packets", stream.dropped_packets},
+                                {"control_packets_sent", stream.control_packets_sent},
+                                {"control_packets_heard", stream.control_packets_heard}};
+    if (stream.keys.exchanged) {
+        json["keys"] = keys_json(stream.keys);
+    }
+    return json;
 }
 
 nlohmann::ordered_json worker_json(const WorkerStatistics& worker, double busy) {

@@ -38,6 +38,19 @@ struct WorkerStatistics {
     std::array<std::uint64_t, reason_count> reasons{}; // of both ports
 };
 
+// Of a stream's key exchange (docs/protocol.md, section 9).
+struct KeyStatistics {
+    bool exchanged = false; // else all of it says nothing
+    std::uint32_t epoch = 0;
+    KeyState state = KeyState::idle;
+    bool peer_lost = false;
+    std::int64_t next_change = 0; // Unix seconds; 0: none is planned
+    std::uint32_t changes = 0;
+    std::uint32_t recoveries = 0;
+    std::uint32_t given_up = 0;
+    std::uint32_t refused = 0; // messages
+};
+
 struct StreamStatistics {
     std::string name;
     std::uint32_t rotation = 0; // seconds
@@ -50,6 +63,7 @@ struct StreamStatistics {
     std::uint64_t dropped_packets = 0;
     std::uint64_t control_packets_sent = 0;
     std::uint64_t control_packets_heard = 0;
+    KeyStatistics keys;
 };
 
 struct Statistics {

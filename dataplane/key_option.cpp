@@ -32,8 +32,7 @@ std::optional<ExchangePacket> parse_exchange_packet(Bytes packet) {
         return std::nullopt;
     }
     const Bytes behind = packet.subspan(frame->frame_length());
-    return ExchangePacket{*frame, view_of<be32_t>(behind)->value(),
-                          behind.subspan(sizeof(be32_t))};
+    return ExchangePacket{*frame, view_of<be32_t>(behind)->value(), behind.subspan(sizeof(be32_t))};
 }
 
 bool insert_key_option(rte_mbuf* packet, Bytes data) {
@@ -42,8 +41,8 @@ bool insert_key_option(rte_mbuf* packet, Bytes data) {
     const bool sealed = ipv6->next_header == protocol::destination_options;
     // Both without what pads them: an encryption header is one of 8 bytes, an option in it.
     const std::size_t old_length = sealed ? sizeof(EncryptionHeader) : 0;
-    const std::size_t used = (sealed ? old_length : sizeof(ExtensionHeader)) + option_head
-                             + data.size();
+    const std::size_t used =
+        (sealed ? old_length : sizeof(ExtensionHeader)) + option_head + data.size();
     const std::size_t length = (used + unit - 1) / unit * unit;
     const auto more = static_cast<std::uint16_t>(length - old_length);
     if (rte_pktmbuf_headroom(packet) < more) {

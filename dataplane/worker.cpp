@@ -177,8 +177,7 @@ void Worker::discard_given() {
         while (rte_ring_sc_dequeue(ring, &packet) == 0) {
             auto* const mbuf = static_cast<rte_mbuf*>(packet);
             if (mbuf->port == inject_port || mbuf->port == exchange_port
-                || mbuf->port == own_frame_port[0]
-                || mbuf->port == own_frame_port[1]) {
+                || mbuf->port == own_frame_port[0] || mbuf->port == own_frame_port[1]) {
                 counters_.originated.add();
             }
             drop(forwarding_.side_of(mbuf->port), mbuf, Reason::stopping);

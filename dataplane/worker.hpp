@@ -64,8 +64,8 @@ private:
     struct Sealing {
         StreamContext* stream;
         const RouteSlot* slot;
-        Salt salt;            // as the slot was found: control may take it out of use meanwhile
-        std::uint32_t length; // of the inner packet
+        Salt salt;              // as the slot was found: control may take it out of use meanwhile
+        std::uint32_t length;   // of the inner packet
         const Control* control; // null: a host's packet
     };
     // aes-256-cbc and aes-256-gcm.

@@ -70,8 +70,8 @@ struct StreamOptions {
     Cipher cipher = Cipher::aes_256_gcm;
     bool flow_labels = true;
     bool accept_zero_checksum = false;
-    bool lower_mss = true;           // of TCP connections that pass
-    bool copy_dscp = false;          // of the inner packet to the outer one
+    bool lower_mss = true;  // of TCP connections that pass
+    bool copy_dscp = false; // of the inner packet to the outer one
     Rekey rekey;
     std::uint16_t base_port = 19766; // to 65532: four key states follow it
 };

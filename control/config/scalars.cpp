@@ -350,9 +350,9 @@ Result<Cipher> parse_cipher(std::string_view text) {
 }
 
 Result<KeyMethod> parse_key_method(std::string_view text) {
-    return parse_choice<KeyMethod, 3>(text, {{{"x25519", KeyMethod::x25519},
-                                              {"wrap", KeyMethod::wrap},
-                                              {"off", KeyMethod::off}}});
+    return parse_choice<KeyMethod, 3>(
+        text,
+        {{{"x25519", KeyMethod::x25519}, {"wrap", KeyMethod::wrap}, {"off", KeyMethod::off}}});
 }
 
 Result<Crypto> parse_crypto(std::string_view text) {

@@ -66,9 +66,8 @@ constexpr std::array options{
     Option{
         "base_port", Quotes::refused,
         [](Draft& d, Text t, Position) { return store(parse_number(t, 1, 65532), d.base_port); }},
-    Option{
-        "rekey.method", Quotes::allowed,
-        [](Draft& d, Text t, Position) { return store(parse_key_method(t), d.rekey_method); }},
+    Option{"rekey.method", Quotes::allowed,
+           [](Draft& d, Text t, Position) { return store(parse_key_method(t), d.rekey_method); }},
     Option{"rekey.interval", Quotes::allowed,
            [](Draft& d, Text t, Position at) {
                return store_located(parse_seconds(t), at, d.rekey_interval);

@@ -35,10 +35,11 @@ def host_entry(host, hashed_prefix):
 
 
 def configuration(name, local, remote, internal, external, key_file, state_dir, rotation, lifetime,
-                  cipher, mode="gateway", next_hops=ON_LINK, policy="", prefixes=NO_PREFIXES):
+                  cipher, mode="gateway", next_hops=ON_LINK, policy="", prefixes=NO_PREFIXES,
+                  rekey="method: off"):
     """The YAML of one side: local and remote are hosts, internal and external device strings;
     next_hops are more lines of the section `external`, policy more at the top, prefixes the hashed
-    prefix of each host, if they have any."""
+    prefix of each host, if they have any, rekey the section of that name."""
     hosts = "".join(host_entry(host, prefixes.get(host.name)) for host in (local, remote))
     return f"""\
 name: {name}
@@ -57,6 +58,7 @@ defaults:
   rotation: {rotation}s
   lifetime: {lifetime}s
   cipher: {cipher}
+  rekey: {{ {rekey} }}
 hosts:
 {hosts}\
 streams:

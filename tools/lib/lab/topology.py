@@ -74,7 +74,7 @@ class Lab:
     alice, bob = ALICE, BOB
 
     def __init__(self, rotation=2, lifetime=None, cipher="aes-256-gcm", wire="veth", host_mode=False,
-                 host_mtu=None, driver=None, mld=None, protected=True, policy=""):
+                 host_mtu=None, driver=None, mld=None, protected=True, policy="", rekey="method: off"):
         self.rotation = rotation
         self.lifetime = lifetime or 3 * rotation
         self.cipher = cipher
@@ -85,6 +85,7 @@ class Lab:
         self.mld = mld
         self.protected = protected
         self.policy = policy  # lines of both configurations
+        self.rekey = rekey  # their section of that name
         self.host_device = "protected" if host_mode else "eth0"  # of host-a
         self.machines = []
         self.gateways = []
@@ -179,7 +180,7 @@ class Lab:
     def _gateway(self, machine, letter, local, remote, internal, **options):
         options = {"key_file": self.key_file, "state_dir": self.directory / f"state-{letter}",
                    "rotation": self.rotation, "lifetime": self.lifetime, "cipher": self.cipher,
-                   "policy": self.policy} | options
+                   "policy": self.policy, "rekey": self.rekey} | options
         text = gateway.configuration(f"lab-{os.getpid()}-{letter}", local, remote, internal,
                                      self._external(machine, letter), **options)
         return Gateway(machine, letter, text)
