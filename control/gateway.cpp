@@ -322,6 +322,7 @@ Statistics Gateway::statistics() const {
             to.tx_bytes += from.tx_bytes.value();
             to.proxied_packets += from.proxied_packets.value();
             to.other_frames += from.other_frames.value();
+            to.tagged_frames += from.tagged_frames.value();
             for (std::size_t reason = 0; reason < reason_count; ++reason) {
                 const std::uint64_t count = from.reasons[reason].value();
                 to.reasons[reason] += count;

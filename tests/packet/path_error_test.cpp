@@ -274,6 +274,34 @@ TEST_F(PathErrors, FromAHashedAddressComeFromTheTrueOne) {
     expect_told(told(1, 4, 0, inner, alice().address));
 }
 
+TEST_F(PathErrors, FromAHashedAddressOfAnotherSaltOrStreamComeFromTheTrueOne) {
+    config = many_streams(2);
+    for (config::Stream& each : config.streams) {
+        each.options.rotation = 3600;
+        each.options.lifetime = 5 * 3600;
+    }
+    start();
+    const Octets inner = data();
+    const Octets packet = sent(inner);
+    for (std::size_t i = 0; i < 2; ++i) {
+        for (Salt at = salt() - 4; at <= salt() + 2; ++at) {
+            SCOPED_TRACE(at - salt());
+            from_network(error(1, 4, 0, packet).from(outgoing(stream(i), at).destination));
+            expect_told(told(1, 4, 0, inner, bob().address));
+        }
+    }
+}
+
+TEST_F(PathErrors, FromAnyAddressOfAPrefixRoutedHereAreRefused) {
+    config.streams[0].local.hashed_prefix = *Ipv6Prefix::parse("2001:db8:f::/64");
+    start();
+    const Octets packet = sent(data());
+    for (const Salt at : {salt() - 9, salt() + 1, salt() + 9}) {
+        from_network(error(1, 3, 0, packet).from(outgoing(stream(), at).source));
+        expect_only("error_malformed");
+    }
+}
+
 TEST_F(PathErrors, FromNobodyAreRefused) {
     start();
     const Octets packet = sent(data());
