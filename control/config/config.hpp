@@ -40,6 +40,9 @@ struct StaticNeighbor {
     MacAddress mac;
 };
 
+// Prefixes of the external link that a configuration can name, beside those that are learned.
+inline constexpr std::size_t most_on_link = 64;
+
 struct External : Port {
     std::vector<Ipv6Prefix> on_link;
     std::optional<Ipv6Address> default_router;
@@ -70,8 +73,8 @@ struct StreamOptions {
     Cipher cipher = Cipher::aes_256_gcm;
     bool flow_labels = true;
     bool accept_zero_checksum = false;
-    bool lower_mss = true;           // of TCP connections that pass
-    bool copy_dscp = false;          // of the inner packet to the outer one
+    bool lower_mss = true;  // of TCP connections that pass
+    bool copy_dscp = false; // of the inner packet to the outer one
     Rekey rekey;
     std::uint16_t base_port = 19766; // to 65532: four key states follow it
 };
