@@ -14,6 +14,14 @@ constexpr std::size_t most_seen = 1024;
 
 } // namespace
 
+bool Announcer::add(const Ipv6Address& address) {
+    if (waiting_.size() == most_waiting) {
+        return false;
+    }
+    waiting_.push_back(address);
+    return true;
+}
+
 void Announcer::advance(const std::vector<KnownRouter>& routers,
                         const std::function<bool(const Ipv6Address&)>& wanted) {
     std::size_t left = announcements_a_tick;

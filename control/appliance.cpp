@@ -48,8 +48,8 @@ Result<> check_mac(const Port& port, const config::Config& config) {
 } // namespace
 
 Appliance::Appliance(const config::Config& config, EalSession eal)
-    : eal_(std::move(eal)), mode_(config.mode), unprotected_(config.unprotected),
-      other_frames_(config.other_frames), port_configs_{config.internal, config.external},
+    : eal_(std::move(eal)), mode_(config.mode),
+      unprotected_(config.unprotected), port_configs_{config.internal, config.external},
       workers_(static_cast<std::uint16_t>(config.workers.size())), memory_mib_(config.memory_mib) {}
 
 Result<std::unique_ptr<Appliance>> Appliance::create(config::Config config,
@@ -137,11 +137,6 @@ void Appliance::announce() const {
     }
     for (std::size_t i = 0; i < gateway_->plan().size(); ++i) {
         log::info("worker", "{}: {}", i, gateway_->plan()[i].text());
-    }
-    if (other_frames_ == config::OtherFrames::forward) {
-        log::warning("leak",
-                     "other_frames: forward lets IPv4, ARP and VLAN-tagged frames out as they "
-                     "are: with hosts' MACs, and IPv4 addresses");
     }
     if (mode_ == config::Mode::host && unprotected_ == config::Unprotected::drop) {
         log::warning("mode",

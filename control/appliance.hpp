@@ -47,7 +47,6 @@ private:
     SystemClock clock_;
     config::Mode mode_;
     config::Unprotected unprotected_;
-    config::OtherFrames other_frames_;
     std::array<config::Port, dataplane::side_count> port_configs_;
     std::uint16_t workers_;
     std::uint32_t memory_mib_;

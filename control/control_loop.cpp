@@ -257,6 +257,7 @@ void ControlLoop::follow_links(std::int64_t now) {
     if (const auto side = links_.came_up(now)) {
         neighborhood_.link_up(*side, now);
         if (*side == dataplane::Side::external) {
+            streams_.forget_announcements();
             to_announce_ = streams_.size();
         }
     }
@@ -268,7 +269,12 @@ void ControlLoop::follow_links(std::int64_t now) {
 
 // What all streams need once, some of them in each tick.
 void ControlLoop::sweep(std::int64_t now) {
-    for (std::ptrdiff_t i = 0; i < preparations_a_tick && to_announce_ > 0; ++i) {
+    if (to_announce_ == 0 && streams_.take_announcements_missing()) {
+        to_announce_ = streams_.size();
+    }
+    // New addresses come first: these wait until nothing else does.
+    for (std::ptrdiff_t i = 0;
+         i < preparations_a_tick && to_announce_ > 0 && neighborhood_.has_few_to_announce(); ++i) {
         streams_.announce(--to_announce_);
     }
     std::vector<AdjacencyId> replaced;

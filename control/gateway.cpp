@@ -84,8 +84,9 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         }
     };
     self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, release);
-    auto neighborhood = Neighborhood::create(self.config_, clock, self.forwarding_, *self.grace_,
-                                             {self.config_.streams.size(), self.routes_});
+    auto neighborhood = Neighborhood::create(
+        self.config_, clock, self.forwarding_, *self.grace_,
+        {self.config_.streams.size(), self.routes_, most_departed(self.config_)});
     if (!neighborhood) {
         return std::move(neighborhood).error();
     }
@@ -123,7 +124,7 @@ Result<> Gateway::create_tables() {
     forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes_);
     // Of the peers' hashed addresses those that hosts could come to see.
     targets[index(Side::internal)] = make_table(
-        "answers_in", single, 3 * routes_ + streams + own_addresses + Neighborhood::most_departed);
+        "answers_in", single, 3 * routes_ + streams + own_addresses + most_departed(config_));
     targets[index(Side::external)] =
         make_table("answers_out", single, routes_ + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
@@ -368,6 +369,7 @@ Statistics Gateway::statistics() const {
             to.tx_bytes += from.tx_bytes.value();
             to.proxied_packets += from.proxied_packets.value();
             to.other_frames += from.other_frames.value();
+            to.tagged_frames += from.tagged_frames.value();
             for (std::size_t reason = 0; reason < reason_count; ++reason) {
                 const std::uint64_t count = from.reasons[reason].value();
                 to.reasons[reason] += count;

@@ -63,6 +63,10 @@ bool KernelInterface::is_up() const {
     return has_flag(name_, IFF_UP);
 }
 
+bool KernelInterface::has_carrier() const {
+    return has_flag(name_, IFF_RUNNING);
+}
+
 bool KernelInterface::is_promiscuous() const {
     return has_flag(name_, IFF_PROMISC);
 }

@@ -19,6 +19,7 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] Result<std::uint16_t> mtu() const;
     [[nodiscard]] bool is_up() const;
+    [[nodiscard]] bool has_carrier() const; // and is up
     [[nodiscard]] bool is_promiscuous() const;
     [[nodiscard]] Result<> bring_up() const;
 

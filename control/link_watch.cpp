@@ -5,9 +5,30 @@
 
 #include <rte_ethdev.h>
 
+#include <utility>
+
 namespace mt6d {
 
 using dataplane::Side;
+
+LinkWatch::LinkWatch(const std::array<std::uint16_t, dataplane::side_count>& ports) {
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        rte_eth_dev_info info{};
+        watched_[i].port = ports[i];
+        if (rte_eth_dev_info_get(ports[i], &info) == 0) {
+            watched_[i].interface = KernelInterface::find(info.if_index);
+        }
+    }
+}
+
+bool LinkWatch::Watched::is_up() const {
+    if (interface) {
+        return interface->has_carrier();
+    }
+    rte_eth_link link{};
+    // What cannot be asked is not down.
+    return rte_eth_link_get_nowait(port, &link) != 0 || link.link_status == RTE_ETH_LINK_UP;
+}
 
 std::optional<Side> LinkWatch::came_up(std::int64_t now) {
     for (const Side side : dataplane::sides) {
@@ -16,12 +37,7 @@ std::optional<Side> LinkWatch::came_up(std::int64_t now) {
             continue;
         }
         next_[at] = now + interval_ns;
-        rte_eth_link link{};
-        if (rte_eth_link_get_nowait(ports_[at], &link) != 0) {
-            continue;
-        }
-        const bool before = up_[at];
-        up_[at] = link.link_status == RTE_ETH_LINK_UP;
+        const bool before = std::exchange(up_[at], watched_[at].is_up());
         if (before && !up_[at]) {
             log::warning("port", "{}: link down", name(side));
         } else if (!before && up_[at]) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tells when a port's link has come back. Control lcore alone.
+// Tells when a port's link has come back. Drivers that use an interface of the kernel do not follow
+// its link (AF_XDP's and AF_PACKET's say what it was when they were started): the kernel is asked.
+// Control lcore alone.
 #pragma once
 
 #include "control/clock.hpp"
+#include "control/kernel_interface.hpp"
 #include "dataplane/counters.hpp"
 
 #include <array>
@@ -16,15 +19,20 @@ public:
     static constexpr std::int64_t interval_ns = nanoseconds_per_second / 10;
 
     // `ports`: of the internal and the external side.
-    explicit LinkWatch(const std::array<std::uint16_t, dataplane::side_count>& ports)
-        : ports_(ports) {}
+    explicit LinkWatch(const std::array<std::uint16_t, dataplane::side_count>& ports);
 
     // A side whose link was down when last looked at and is up now; one a call. `now`: monotonic
     // nanoseconds.
     std::optional<dataplane::Side> came_up(std::int64_t now);
 
 private:
-    std::array<std::uint16_t, dataplane::side_count> ports_;
+    struct Watched {
+        std::uint16_t port = 0;
+        std::optional<KernelInterface> interface;
+
+        [[nodiscard]] bool is_up() const;
+    };
+    std::array<Watched, dataplane::side_count> watched_;
     std::array<bool, dataplane::side_count> up_{true, true};
     std::array<std::int64_t, dataplane::side_count> next_{};
 };

@@ -16,6 +16,32 @@ using dataplane::sides;
 
 namespace {
 
+static_assert(config::most_on_link + OnLinkPrefixes::most_learned <= dataplane::OnLink::capacity);
+
+constexpr std::int64_t departed_seconds = 90;
+
+// What the network's routers send here: what the configuration says, and the hashed prefixes of
+// local hosts (docs/protocol.md, section 4). Where one is on-link, or their true addresses lie in
+// it, neighbours look for what is in it.
+PrefixSet routed_prefixes(const config::Config& config) {
+    constexpr std::uint8_t length = 64;
+    std::vector<Ipv6Prefix> on_link = config.external.on_link;
+    for (const config::Stream& stream : config.streams) {
+        Ipv6Prefix home{stream.local.address, length};
+        std::fill_n(home.address.bytes.begin() + length / 8, length / 8, std::uint8_t{0});
+        on_link.push_back(home);
+    }
+    const PrefixSet neighbors(std::move(on_link));
+    std::vector<Ipv6Prefix> routed = config.external.routed;
+    for (const config::Stream& stream : config.streams) {
+        const auto& prefix = stream.local.hashed_prefix;
+        if (prefix && !neighbors.contains(prefix->address)) {
+            routed.push_back(*prefix);
+        }
+    }
+    return PrefixSet(std::move(routed));
+}
+
 // More than the groups that there are: those left keep their place for some seconds, and a clock
 // that is set leaves all at once.
 MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
@@ -28,7 +54,7 @@ MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
 Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, GraceQueue& grace,
                            const NeighborhoodSize& size)
-    : config_(config), clock_(clock),
+    : clock_(clock),
       forwarding_(forwarding), listeners_{make_listener(size.streams + max_routers + 1,
                                                         forwarding.port(Side::internal).mtu),
                                           make_listener(size.routes + size.streams + 1,
@@ -40,8 +66,8 @@ Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
       inside_(Side::internal, forwarding, grace, 0),
       next_hops_(config.external, forwarding, grace, answers_[index(Side::internal)],
                  2 * size.routes),
-      announcer_(forwarding) {
-    forwarding.routed = config.external.routed;
+      announcer_(forwarding), most_departed_(size.departed) {
+    forwarding.routed = routed_prefixes(config);
     forwarding.proxy = config.unprotected == config::Unprotected::proxy;
     forwarding.forward_other_frames = config.other_frames == config::OtherFrames::forward;
 }
@@ -68,22 +94,29 @@ Result<> Neighborhood::add_configured(std::int64_t now) {
     return next_hops_.add_configured(now);
 }
 
-bool Neighborhood::is_routed(const Ipv6Address& address) const {
-    const auto& routed = config_.external.routed;
-    return std::any_of(routed.begin(), routed.end(),
-                       [&](const Ipv6Prefix& prefix) { return prefix.contains(address); });
+// Those that end within the time, of both hosts of each stream.
+std::size_t most_departed(const config::Config& config) {
+    if (config.unprotected != config::Unprotected::proxy) {
+        return 0; // nothing is looked for inside
+    }
+    std::size_t sum = 0;
+    for (const config::Stream& stream : config.streams) {
+        sum += 2 * (departed_seconds / stream.options.rotation + 2);
+    }
+    return sum;
 }
 
 void Neighborhood::remember(const Ipv6Address& hashed) {
-    if (!forwarding_.proxy) {
-        return; // nothing is looked for inside
+    if (most_departed_ == 0) {
+        return;
     }
-    if (departed_.size() == most_departed) {
+    if (departed_.size() == most_departed_) {
         answers(Side::internal).remove(departed_.front().address);
         departed_.pop_front();
     }
     if (answers(Side::internal).add(hashed, AnswerTable::Kind::remote_hashed)) {
-        departed_.push_back({hashed, clock_.monotonic_ns() + departed_ns});
+        departed_.push_back(
+            {hashed, clock_.monotonic_ns() + departed_seconds * nanoseconds_per_second});
     }
 }
 
@@ -94,10 +127,8 @@ void Neighborhood::forget_departed(std::int64_t now) {
     }
 }
 
-void Neighborhood::announce(const Ipv6Address& address) {
-    if (!is_routed(address)) {
-        announcer_.add(address);
-    }
+bool Neighborhood::announce(const Ipv6Address& address) {
+    return is_routed(address) || announcer_.add(address);
 }
 
 void Neighborhood::hear(const dataplane::NeighborEvent& event, std::int64_t now) {
@@ -113,6 +144,7 @@ void Neighborhood::link_up(Side side, std::int64_t now) {
     if (side == Side::internal) {
         inside_.link_up(now);
     } else {
+        announcer_.clear();
         next_hops_.link_up(now);
     }
 }

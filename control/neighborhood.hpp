@@ -25,7 +25,12 @@ namespace mt6d {
 struct NeighborhoodSize {
     std::size_t streams;
     std::size_t routes;
+    std::size_t departed; // hashed addresses whose end is remembered
 };
+
+// Neighbours that talked to a hashed address a moment ago ask where it is for up to a minute (RFC
+// 4861, 7.3.3): how many such addresses there are at a time.
+std::size_t most_departed(const config::Config& config);
 
 class Neighborhood {
 public:
@@ -34,20 +39,18 @@ public:
     create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
            GraceQueue& grace, const NeighborhoodSize& size);
 
-    // How long, and of how many, the end of a hashed address is remembered: neighbours that talked
-    // to it a moment ago ask where it is for up to a minute (RFC 4861, 7.3.3).
-    static constexpr std::int64_t departed_ns = 90 * nanoseconds_per_second;
-    static constexpr std::size_t most_departed = 32768;
-
     AnswerTable& answers(dataplane::Side side) { return answers_[index(side)]; }
     NextHops& next_hops() { return next_hops_; }
     // Whether the network sends all that is for this address here, so that nobody looks for it.
-    [[nodiscard]] bool is_routed(const Ipv6Address& address) const;
+    [[nodiscard]] bool is_routed(const Ipv6Address& address) const {
+        return forwarding_.routed.contains(address);
+    }
     // Hashed addresses of a route that has ended. Who still asks for them, or sends to them, shall
     // not make the gateway look for them inside.
     void remember(const Ipv6Address& hashed);
-    // Tells routers where a new hashed address is (section 7.2), soon.
-    void announce(const Ipv6Address& address);
+    // Tells routers where a new hashed address is (section 7.2), soon. False: too many wait.
+    bool announce(const Ipv6Address& address);
+    [[nodiscard]] bool has_few_to_announce() const { return announcer_.has_few(); }
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
     void hear(const dataplane::QueryEvent& event, std::int64_t now) {
@@ -72,7 +75,6 @@ private:
         std::int64_t until;
     };
 
-    const config::Config& config_;
     const Clock& clock_;
     dataplane::Forwarding& forwarding_;
     std::array<MldListener, dataplane::side_count> listeners_;
@@ -80,6 +82,7 @@ private:
     NeighborTable inside_;
     NextHops next_hops_;
     Announcer announcer_;
+    const std::size_t most_departed_;
     std::deque<Departed> departed_;
 };
 

@@ -59,6 +59,7 @@ nlohmann::ordered_json port_json(const PortStatistics& port) {
             {"tx_bytes", port.tx_bytes},
             {"proxied_packets", port.proxied_packets},
             {"other_frames", port.other_frames},
+            {"tagged_frames", port.tagged_frames},
             {"missed", port.missed},
             {"rx_errors", port.rx_errors},
             {"tx_errors", port.tx_errors},

@@ -19,7 +19,8 @@ struct PortStatistics {
     std::uint64_t tx_packets = 0;
     std::uint64_t tx_bytes = 0;
     std::uint64_t proxied_packets = 0; // unprotected, let pass (docs/protocol.md, section 10)
-    std::uint64_t other_frames = 0;    // likewise, not IPv6 or VLAN-tagged
+    std::uint64_t other_frames = 0;    // likewise, not IPv6
+    std::uint64_t tagged_frames = 0;   // likewise, VLAN-tagged
     std::uint64_t missed = 0;          // that the port itself had no room for
     std::uint64_t rx_errors = 0;       // that the port itself found broken
     std::uint64_t tx_errors = 0;       // that the port took, counted as sent, and could not send

@@ -13,6 +13,9 @@ namespace {
 using dataplane::AddressPair;
 using dataplane::Side;
 
+// How many salts beyond the prepared one a peer may ask for.
+constexpr Salt foresight = 2;
+
 // The salts whose header templates exist: active, next, and the one in preparation.
 bool has_slot(Salt salt, Salt active) {
     return salt >= active && salt - active < route_slots - 1;
@@ -37,6 +40,9 @@ bool StreamTable::reconcile(std::size_t i, Epoch& epoch, Salt active, std::int64
             end(epoch, held);
         }
         return over;
+    });
+    forget_foreseen(epoch, [&](Salt salt) {
+        return salt < window.first_live || salt > window.prepared + foresight;
     });
     bool complete = true;
     for (Salt salt = window.first_live; salt <= window.prepared; ++salt) {
@@ -63,8 +69,6 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
     Held held{.salt = salt,
               .local = hash.derive(stream.local, epoch.session_key->bytes(), salt),
               .remote = hash.derive(stream.remote, epoch.session_key->bytes(), salt).address,
-              .remote_known = false,
-              .foreseen = {},
               .next_hop = std::nullopt,
               .route = nullptr};
     const EpochKeys* const keys = epoch.keys;
@@ -88,7 +92,7 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
                                .exchanges_keys = stream.options.rekey.method != KeyMethod::off,
                                .source_port = be16_t(held.local.source_port),
                                .quote = keys == nullptr ? nullptr : keys->quote_key};
-    if (!answer_for(stream, epoch, held)) {
+    if (!answer_for(epoch, held)) {
         release({.route = held.route});
         return false;
     }
@@ -97,60 +101,90 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
         release({.route = held.route});
         return false;
     }
-    neighborhood_.announce(held.local.address);
+    announce(held);
     epoch.held.insert(at, held);
+    foresee(stream, epoch, salt + foresight);
     return true;
 }
 
-// From now on others find the hashed address; the peer's is kept from hosts where it could come
-// before their eyes.
-bool StreamTable::answer_for(const config::Stream& stream, const Epoch& epoch, Held& held) {
-    if (neighborhood_.is_routed(held.local.address)) {
-        return true; // nobody asks
-    }
-    if (!neighborhood_.answers(Side::external).add(held.local.address)) {
+// From now on others find the hashed address, and the peer's is kept from hosts: if it is not
+// on-link it may come to be.
+bool StreamTable::answer_for(Epoch& epoch, const Held& held) {
+    const bool routed = neighborhood_.is_routed(held.local.address); // then nobody asks
+    AnswerTable& outside = neighborhood_.answers(Side::external);
+    AnswerTable& inside = neighborhood_.answers(Side::internal);
+    if (!routed && !outside.add(held.local.address)) {
         return false;
     }
-    if (next_hops_.on_link(held.remote)) {
-        held.remote_known = neighborhood_.answers(Side::internal)
-                                .add(held.remote, AnswerTable::Kind::remote_hashed);
+    const auto foreseen =
+        std::find_if(epoch.foreseen.begin(), epoch.foreseen.end(),
+                     [&](const Foreseen& other) { return other.salt == held.salt; });
+    if (foreseen != epoch.foreseen.end()) {
+        inside.remove(foreseen->local);
+        epoch.foreseen.erase(foreseen);
+        return true;
     }
-    foresee(stream, epoch, held);
+    if (!inside.add(held.remote, AnswerTable::Kind::remote_hashed)) {
+        if (!routed) {
+            outside.remove(held.local.address);
+        }
+        return false;
+    }
     return true;
 }
 
 // A peer that prepares earlier, or whose clock is ahead, asks for addresses that do not exist here
 // yet: under the proxy's rule hosts would be asked for them.
-void StreamTable::foresee(const config::Stream& stream, const Epoch& epoch, Held& held) {
-    if (!forwarding_.proxy) {
+void StreamTable::foresee(const config::Stream& stream, Epoch& epoch, Salt salt) {
+    const auto is_it = [&](const auto& other) { return other.salt == salt; };
+    if (!forwarding_.proxy || std::any_of(epoch.held.begin(), epoch.held.end(), is_it)
+        || std::any_of(epoch.foreseen.begin(), epoch.foreseen.end(), is_it)) {
         return;
     }
-    constexpr Salt ahead = 2;
-    for (const config::Host* const host : {&stream.local, &stream.remote}) {
-        const Ipv6Address address =
-            hasher(stream.options.hash)
-                .derive(*host, epoch.session_key->bytes(), held.salt + ahead)
-                .address;
-        if (next_hops_.on_link(address)
-            && neighborhood_.answers(Side::internal)
-                   .add(address, AnswerTable::Kind::remote_hashed)) {
-            held.foreseen.push_back(address);
-        }
+    const AddressHasher& hash = hasher(stream.options.hash);
+    const auto key = epoch.session_key->bytes();
+    const Foreseen next{salt, hash.derive(stream.local, key, salt).address,
+                        hash.derive(stream.remote, key, salt).address};
+    AnswerTable& inside = neighborhood_.answers(Side::internal);
+    if (!inside.add(next.local, AnswerTable::Kind::remote_hashed)) {
+        return;
     }
+    if (!inside.add(next.remote, AnswerTable::Kind::remote_hashed)) {
+        inside.remove(next.local);
+        return;
+    }
+    epoch.foreseen.push_back(next);
 }
 
+template <class Condition>
+void StreamTable::forget_foreseen(Epoch& epoch, Condition shall_end) {
+    AnswerTable& inside = neighborhood_.answers(Side::internal);
+    std::erase_if(epoch.foreseen, [&](const Foreseen& foreseen) {
+        const bool over = shall_end(foreseen.salt);
+        if (over) {
+            inside.remove(foreseen.local);
+            inside.remove(foreseen.remote);
+        }
+        return over;
+    });
+}
+
+// They are remembered first: at no moment would hosts be asked for them.
 void StreamTable::forget(const Held& held) {
     if (!neighborhood_.is_routed(held.local.address)) {
-        neighborhood_.answers(Side::external).remove(held.local.address);
         neighborhood_.remember(held.local.address);
+        neighborhood_.answers(Side::external).remove(held.local.address);
     }
-    for (const Ipv6Address& address : held.foreseen) {
-        neighborhood_.answers(Side::internal).remove(address);
+    neighborhood_.remember(held.remote);
+    neighborhood_.answers(Side::internal).remove(held.remote);
+}
+
+void StreamTable::end_all(Epoch& epoch) {
+    for (const Held& held : epoch.held) {
+        end(epoch, held);
     }
-    if (held.remote_known) {
-        neighborhood_.answers(Side::internal).remove(held.remote);
-        neighborhood_.remember(held.remote);
-    }
+    epoch.held.clear();
+    forget_foreseen(epoch, [](Salt) { return true; });
 }
 
 void StreamTable::end(Epoch& epoch, const Held& held) {
@@ -209,10 +243,23 @@ bool StreamTable::fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t
     return true;
 }
 
+void StreamTable::announce(Held& held) {
+    if (neighborhood_.announce(held.local.address)) {
+        held.announced_on = link_;
+    } else {
+        announcements_missing_ = true;
+    }
+}
+
+// What nobody sends to any more is left out.
 void StreamTable::announce(std::size_t i) {
-    for (const Epoch& epoch : records_[i].epochs) {
-        for (const Held& held : epoch.held) {
-            neighborhood_.announce(held.local.address);
+    const Salt active =
+        forwarding_.active.salt[contexts_[i].rotation].load(std::memory_order_relaxed);
+    for (Epoch& epoch : records_[i].epochs) {
+        for (Held& held : epoch.held) {
+            if (held.salt + 1 >= active && held.announced_on != link_) {
+                announce(held);
+            }
         }
     }
 }

@@ -205,9 +205,7 @@ void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
         dropped.keys->open_state->for_exchange_alone.store(true, std::memory_order_relaxed);
         return;
     }
-    for (const Held& held : dropped.held) {
-        end(dropped, held);
-    }
+    end_all(dropped);
     grace_.retire({.keys = dropped.keys});
     std::erase_if(records_[i].epochs, [&](const Epoch& other) { return other.epoch == epoch; });
 }

@@ -21,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace mt6d {
@@ -47,8 +48,13 @@ public:
     // Looks for the next hops of what is sent with anew: what is on-link has changed.
     // Those that are no longer needed, once no worker sends to them, are appended to `replaced`.
     void renew_next_hops(std::size_t i, std::int64_t now, std::vector<AdjacencyId>& replaced);
-    // Says again where the stream's hashed addresses are: the link was down.
+    // The external link may be another one: all that was announced has to be again.
+    void forget_announcements() { ++link_; }
+    // Announces those hashed addresses of the stream that are sent to, now or soon, and have not
+    // been.
     void announce(std::size_t i);
+    // Whether there was no room to announce an address since the last call: it is to be looked for.
+    bool take_announcements_missing() { return std::exchange(announcements_missing_, false); }
     // What the external link carries, by its routers' MTU option: bytes, no more than the port does
     // and no less than IPv6 demands. Each stream follows when it is visited.
     void set_link_mtu(std::uint32_t mtu);
@@ -87,10 +93,15 @@ private:
         Salt salt;
         HashedAddress local;
         Ipv6Address remote;                  // hashed
-        bool remote_known;                   // not to be spoken of inside
-        std::vector<Ipv6Address> foreseen;   // likewise
         std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
+        std::uint32_t announced_on = 0; // the external link as it was then
+    };
+    // Hashed addresses of a salt to come, not to be spoken of inside.
+    struct Foreseen {
+        Salt salt;
+        Ipv6Address local;
+        Ipv6Address remote;
     };
     // What there is of one session key.
     struct Epoch {
@@ -100,6 +111,7 @@ private:
         EpochKeys* keys = nullptr;                         // null: cipher none, and no key exchange
         RouteSlots* slots = nullptr;                       // null: not sendable
         std::vector<Held> held;                            // by salt, oldest first
+        std::vector<Foreseen> foreseen;                    // in no order
     };
     struct Record {
         const config::Stream* stream;
@@ -121,9 +133,13 @@ private:
     bool prepare(std::size_t i, Epoch& epoch, Salt salt);
     bool fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t now);
     void end(Epoch& epoch, const Held& held);
-    bool answer_for(const config::Stream& stream, const Epoch& epoch, Held& held);
-    void foresee(const config::Stream& stream, const Epoch& epoch, Held& held);
+    void end_all(Epoch& epoch);
+    bool answer_for(Epoch& epoch, const Held& held);
+    void foresee(const config::Stream& stream, Epoch& epoch, Salt salt);
+    template <class Condition>
+    void forget_foreseen(Epoch& epoch, Condition shall_end);
     void forget(const Held& held);
+    void announce(Held& held);
     const AddressHasher& hasher(config::Hash hash) const {
         return hashers_[static_cast<std::size_t>(hash)];
     }
@@ -140,6 +156,8 @@ private:
     std::unique_ptr<StreamCounters[]> counters_;
     std::unique_ptr<StreamEpochs[]> epochs_; // null: no stream exchanges keys
     std::uint16_t link_mtu_;                 // the external one
+    std::uint32_t link_ = 1;                 // which one it is: it was down so often
+    bool announcements_missing_ = false;
     ChunkPool<RouteContext> routes_{1024};
     ChunkPool<RouteSlots> slots_{256};
 };

@@ -29,7 +29,8 @@ struct PortCounters {
     Counter tx_packets;
     Counter tx_bytes;
     Counter proxied_packets; // unprotected ones that came in and were let pass (section 10)
-    Counter other_frames;    // likewise, not IPv6 or VLAN-tagged
+    Counter other_frames;    // likewise, not IPv6
+    Counter tagged_frames;   // likewise, VLAN-tagged
     std::array<Counter, reason_count> reasons; // of packets that came in by this port
 };
 

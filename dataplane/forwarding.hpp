@@ -7,6 +7,7 @@
 #include "dataplane/on_link.hpp"
 #include "dataplane/table.hpp"
 
+#include <mt6d/prefix_set.hpp>
 #include <mt6d/stream.hpp>
 
 #include <rte_mempool.h>
@@ -67,7 +68,7 @@ struct Forwarding {
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
     AdjacencyId router = 0;                      // outside: whoever is the default router just now
     std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
-    std::span<const Ipv6Prefix> routed; // what the network sends here: hashed addresses alone
+    PrefixSet routed; // what the network sends here, hashed addresses alone: set before workers run
     // What routers' advertisements tell hosts of packets' size (section 7.5): control.
     std::atomic<std::uint32_t> host_mtu{ipv6_minimum_mtu};
     bool proxy = false;                // unprotected traffic goes from side to side
@@ -93,15 +94,15 @@ struct Forwarding {
     // route.
     [[nodiscard]] bool is_own_outside(const Ipv6Address& address) const {
         const Target* const known = target(Side::external, address);
-        if (known != nullptr) {
-            return known->kind == Target::Kind::own;
-        }
-        return std::any_of(routed.begin(), routed.end(),
-                           [&](const Ipv6Prefix& prefix) { return prefix.contains(address); });
+        return known != nullptr ? known->kind == Target::Kind::own : routed.contains(address);
     }
     [[nodiscard]] bool is_remote_hashed(const Ipv6Address& address) const {
         const Target* const known = target(Side::internal, address);
         return known != nullptr && known->kind == Target::Kind::remote_hashed;
+    }
+    // Whether hosts are never to hear of it (section 8.3).
+    [[nodiscard]] bool is_hidden(const Ipv6Address& address) const {
+        return is_own_outside(address) || is_remote_hashed(address);
     }
     [[nodiscard]] std::optional<AdjacencyId> neighbor(Side side, const Ipv6Address& address) const {
         const auto id_plus_one =

@@ -24,6 +24,7 @@ bool is_error(std::uint8_t next_header, Bytes payload) {
 bool may_answer_with_error(const FrameView& frame) {
     return !frame.ipv6->source.is_unspecified() && !frame.ipv6->source.is_multicast()
            && !frame.ipv6->destination.is_multicast() && !frame.ethernet->destination.is_multicast()
+           && !frame.ethernet->source.is_multicast() // the answer would reach the whole link
            && !is_error(frame.ipv6->next_header, frame.payload());
 }
 

@@ -77,12 +77,25 @@ void tell_of_asker(const Place& place, const Ipv6Address& source, const MacAddre
     }
 }
 
-// Whether the policy lets the other side hear of these addresses: neither side answers for the one
-// that the message is about, and none is a hashed one.
-bool may_pass(const Place& place, const Ipv6Address& source, const Ipv6Address& about) {
-    return place.forwarding.proxy && place.forwarding.target(Side::internal, about) == nullptr
-           && place.forwarding.target(Side::external, about) == nullptr
-           && !place.forwarding.is_remote_hashed(source);
+// Whether the message belongs to a protected pair, or to one of its hosts' other addresses: they
+// never meet outside their tunnel (section 10).
+bool is_protected(const Place& place, const Ipv6Header& ipv6) {
+    if (place.side == Side::external) {
+        const AddressPair pair{ipv6.destination, ipv6.source};
+        return place.forwarding.true_pairs->find(&pair) != nullptr;
+    }
+    const Target* const to = place.forwarding.target(Side::internal, ipv6.destination);
+    return to != nullptr && to->kind == Target::Kind::remote_host;
+}
+
+// Whether the policy lets the other side hear of this: neither side answers for the address that
+// the message is about, and none is a hashed one.
+bool may_pass(const Place& place, const Ipv6Header& ipv6, const Ipv6Address& about) {
+    const Forwarding& known = place.forwarding;
+    return known.proxy && known.target(Side::internal, about) == nullptr
+           && known.target(Side::external, about) == nullptr && !known.is_hidden(about)
+           && !known.is_hidden(ipv6.source) && !known.is_hidden(ipv6.destination)
+           && !is_protected(place, ipv6);
 }
 
 // A message of which the options alone name a MAC.
@@ -114,7 +127,7 @@ DiscoveryVerdict handle_solicitation(rte_mbuf* packet, const FrameView& frame,
                    ? DiscoveryVerdict(Fate::answer)
                    : Reason::no_buffer;
     }
-    return may_pass(place, asked.source, target)
+    return may_pass(place, asked, target)
                ? pass(packet, frame, check, sizeof(NeighborMessage), place)
                : Reason::discovery_not_ours;
 }
@@ -135,7 +148,7 @@ DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
                               (flags & advertisement_flag::override_cache) != 0,
                               view.link_layer.value_or(MacAddress{}),
                               target};
-    if (!to_gateway && may_pass(place, frame.ipv6->source, target)) {
+    if (!to_gateway && may_pass(place, *frame.ipv6, target)) {
         if (asked_about) {
             tell_quietly(place.events.neighbors, event);
         }
@@ -154,10 +167,7 @@ DiscoveryVerdict handle_redirect(rte_mbuf* packet, const FrameView& frame,
     if (!message) {
         return message.reason();
     }
-    const Target* const host = place.forwarding.target(Side::external, frame.ipv6->destination);
-    const bool about_hosts = host == nullptr || host->kind == Target::Kind::local_host;
-    if (place.side == Side::internal || !about_hosts
-        || !may_pass(place, frame.ipv6->source, (*message)->destination)) {
+    if (place.side == Side::internal || !may_pass(place, *frame.ipv6, (*message)->destination)) {
         return Reason::discovery_unhandled;
     }
     return pass(packet, frame, check, sizeof(RedirectMessage), place);

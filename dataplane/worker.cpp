@@ -9,7 +9,7 @@
 namespace mt6d::dataplane {
 namespace {
 
-// ICMPv6 errors made for hosts, a worker (RFC 4443, 2.4 (f)).
+// ICMPv6 errors made for hosts, a worker and limit (RFC 4443, 2.4 (f)).
 constexpr std::uint64_t errors_per_second = 100;
 constexpr std::uint64_t errors_at_once = 50;
 
@@ -17,8 +17,8 @@ constexpr std::uint64_t errors_at_once = 50;
 
 Worker::Worker(Forwarding& forwarding, const WorkerSettings& settings)
     : forwarding_(forwarding), settings_(settings),
-      errors_(settings.cycles_per_second / errors_per_second, errors_at_once),
-      identifications_(settings.identification_key) {
+      stream_errors_(settings.cycles_per_second / errors_per_second, errors_at_once),
+      other_errors_(stream_errors_), identifications_(settings.identification_key) {
     for (const Side side : sides) {
         out_[index(side)].open(settings.transmit[index(side)], settings.transmit_patience,
                                counters_.ports[index(side)]);

@@ -132,10 +132,10 @@ private:
     [[nodiscard]] Parsed<Ipv6Address> translated_source(const FrameView& frame,
                                                         const ErrorView& error,
                                                         const RouteContext& route) const;
-    // Drops a host's packet, and tells its sender so where that is due: counted as `told`, else as
-    // `silent`.
-    void refuse(Side from, const Candidate& candidate, const ErrorMessage& message, Reason told,
-                Reason silent);
+    // Drops a host's packet, and tells its sender so where that is due and within `limit`: counted
+    // as `told`, else as `silent`.
+    void refuse(Side from, const Candidate& candidate, const ErrorMessage& message,
+                RateLimit& limit, Reason told, Reason silent);
     void transmit_given(rte_mbuf* packet);
     void inject(rte_mbuf* packet);
     void inject_on_epoch(rte_mbuf* packet);
@@ -166,7 +166,9 @@ private:
     std::array<TransmitQueue, side_count> out_;
     std::array<WaitingRoom, side_count> waiting_; // to leave by that side
     Lobby lobby_;
-    RateLimit errors_;
+    // What is said of unprotected packets takes nothing from what streams have to be told.
+    RateLimit stream_errors_;
+    RateLimit other_errors_;
     Identifications identifications_;
     std::uint64_t poll_time_ = 0; // when the poll began, cycles
     IdleWait idle_;

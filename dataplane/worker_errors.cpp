@@ -114,21 +114,17 @@ Parsed<Ipv6Address> Worker::translated_source(const FrameView& frame, const Erro
     if (source == error.quoted->source) {
         return stream.local;
     }
-    const Salt active = active_salt(stream);
-    for (const Salt salt : {active - 1, active, active + 1}) { // no worker's templates change
-        const RouteSlot* const slot = salt == no_salt ? nullptr : stream.slot(salt);
-        if (slot != nullptr && source == slot->ipv6.destination) {
-            return stream.remote;
-        }
+    if (forwarding_.target(Side::external, source) != nullptr
+        || forwarding_.is_own_outside(source)) {
+        return Reason::error_malformed;
     }
-    const bool known = forwarding_.target(Side::external, source) != nullptr
-                       || forwarding_.is_remote_hashed(source);
-    return known ? Parsed<Ipv6Address>(Reason::error_malformed) : source;
+    // Of any route, another stream's too: all are known as such.
+    return forwarding_.is_remote_hashed(source) ? stream.remote : source;
 }
 
-void Worker::refuse(Side from, const Candidate& candidate, const ErrorMessage& message, Reason told,
-                    Reason silent) {
-    if (may_answer_with_error(candidate.frame) && errors_.allow(rte_rdtsc())) {
+void Worker::refuse(Side from, const Candidate& candidate, const ErrorMessage& message,
+                    RateLimit& limit, Reason told, Reason silent) {
+    if (may_answer_with_error(candidate.frame) && limit.allow(rte_rdtsc())) {
         if (rte_mbuf* const answer = make_error(forwarding_.pool, candidate.frame, message,
                                                 forwarding_.port(from).mac)) {
             counters_.originated.add();

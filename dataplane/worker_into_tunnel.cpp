@@ -70,7 +70,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
     const std::uint32_t allowed = host_mtu(stream.path_mtu.value(), stream.cipher);
     if (length > allowed) [[unlikely]] {
         counters_of(stream).dropped_packets.add();
-        refuse(Side::internal, candidate, ErrorMessage::packet_too_big(allowed),
+        refuse(Side::internal, candidate, ErrorMessage::packet_too_big(allowed), stream_errors_,
                Reason::packet_too_big, Reason::packet_too_big_silent);
         return;
     }

@@ -30,14 +30,20 @@ void Worker::process(Side side, std::span<rte_mbuf*> packets) {
 
 // Frames that are none of IPv6, if they are let pass, go on as they are (section 10).
 void Worker::refuse_frame(Side side, const Burst::Refused& refused) {
-    const bool other_frame =
-        refused.reason == Reason::not_ipv6 || refused.reason == Reason::vlan_tagged;
-    if (forwarding_.forward_other_frames && other_frame) {
-        counters_.ports[index(side)].other_frames.add();
-        transmit(other(side), refused.packet);
-    } else {
+    const bool tagged = refused.reason == Reason::vlan_tagged;
+    if (!forwarding_.forward_other_frames || (!tagged && refused.reason != Reason::not_ipv6)) {
         drop(side, refused.packet, refused.reason);
+        return;
     }
+    constexpr std::size_t tags = 8; // two at the most: what ports allow for beside their MTU
+    const std::size_t headers = sizeof(EthernetHeader) + (tagged ? tags : 0);
+    if (refused.packet->pkt_len > headers + forwarding_.port(other(side)).mtu) {
+        drop(side, refused.packet, Reason::proxy_too_big);
+        return;
+    }
+    PortCounters& counters = counters_.ports[index(side)];
+    (tagged ? counters.tagged_frames : counters.other_frames).add();
+    transmit(other(side), refused.packet);
 }
 
 void Worker::handle_discovery_burst(Side side, const Burst& burst) {

@@ -25,7 +25,7 @@ void Worker::handle_unmatched_inside(const Candidate& candidate) {
         // Protected pairs never talk outside their tunnel: a host that uses another of its
         // addresses, a temporary one say, is told to choose the right one (RFC 4443, 3.1).
         refuse(Side::internal, candidate, ErrorMessage::unreachable(unreachable_code::policy),
-               Reason::protected_remote, Reason::protected_remote);
+               other_errors_, Reason::protected_remote, Reason::protected_remote);
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);
     } else if (ipv6.destination.is_multicast()
@@ -53,9 +53,8 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
         drop(Side::external, candidate.packet, Reason::listener_query);
     } else if (forwarding_.true_pairs->find(&answer) != nullptr) {
         drop(Side::external, candidate.packet, Reason::protected_pair);
-    } else if (!forwarding_.proxy || forwarding_.is_own_outside(ipv6.destination)
-               || forwarding_.is_remote_hashed(ipv6.source)
-               || forwarding_.is_remote_hashed(ipv6.destination)) {
+    } else if (!forwarding_.proxy || forwarding_.is_hidden(ipv6.destination)
+               || forwarding_.is_hidden(ipv6.source)) {
         drop(Side::external, candidate.packet, Reason::unprotected);
     } else if (!ipv6.destination.is_multicast()) {
         proxy_unicast(Side::external, candidate);
@@ -101,8 +100,8 @@ void Worker::proxy_unicast(Side from, const Candidate& candidate) {
     const Side to = other(from);
     const PortInfo& port = forwarding_.port(to);
     if (candidate.frame.packet_length() > port.mtu) {
-        refuse(from, candidate, ErrorMessage::packet_too_big(port.mtu), Reason::proxy_too_big,
-               Reason::proxy_too_big);
+        refuse(from, candidate, ErrorMessage::packet_too_big(port.mtu), other_errors_,
+               Reason::proxy_too_big, Reason::proxy_too_big);
         return;
     }
     const Ipv6Address destination = candidate.frame.ipv6->destination;

@@ -40,6 +40,9 @@ struct StaticNeighbor {
     MacAddress mac;
 };
 
+// Prefixes of the external link that a configuration can name, beside those that are learned.
+inline constexpr std::size_t most_on_link = 64;
+
 struct External : Port {
     std::vector<Ipv6Prefix> on_link;
     std::optional<Ipv6Address> default_router;

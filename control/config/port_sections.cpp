@@ -138,6 +138,14 @@ ExternalFacts read_external(Section& root, External& external) {
     Section section(*value, "external", root.diagnostics());
     ExternalFacts facts{read_port(section, external)};
     const bool on_link = read_prefixes(section, "on_link", "an on-link prefix", external.on_link);
+    if (external.on_link.size() > most_on_link) {
+        section.diagnostics().error(
+            section.find("on_link")->at,
+            fmt::format(
+                "external.on_link: {} prefixes are more than {}: write fewer, shorter ones, "
+                "or let the router advertise them",
+                external.on_link.size(), most_on_link));
+    }
     read_prefixes(section, "routed", "a prefix routed to this gateway", external.routed);
     section.read("router_advertisements", external.router_advertisements, parse_advertisements);
     const bool default_router = read_default_router(section, external, on_link);

@@ -82,6 +82,20 @@ void read_crypto(Section& root, Config& config) {
     }
 }
 
+// What it leaks is said at start (docs/protocol.md, section 10).
+void read_other_frames(Section& root, Config& config) {
+    const auto frames = root.scalar("other_frames", parse_other_frames);
+    if (!frames) {
+        return;
+    }
+    config.other_frames = frames->value;
+    if (config.other_frames == OtherFrames::forward) {
+        root.diagnostics().warning(frames->at,
+                                   "other_frames: forward lets IPv4, ARP and VLAN-tagged frames "
+                                   "out as they are: with hosts' MACs, and IPv4 addresses");
+    }
+}
+
 } // namespace
 
 void read_process(Section& root, Config& config) {
@@ -99,7 +113,7 @@ void read_process(Section& root, Config& config) {
     config.state_dir = "/var/lib/mt6d/" + config.name;
     root.read("state_dir", config.state_dir, parse_directory);
     root.read("unprotected", config.unprotected, parse_unprotected);
-    root.read("other_frames", config.other_frames, parse_other_frames);
+    read_other_frames(root, config);
 }
 
 } // namespace mt6d::config

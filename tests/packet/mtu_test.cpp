@@ -143,7 +143,10 @@ TEST_F(Mtu, NothingIsSaidAboutErrorsGroupsAndSegmentsOfUnknownKind) {
     from_host(to_bob(icmp6(1)).extension(protocol::hop_by_hop, padding_header()).payload(1470));
     // Sent to a group's MAC.
     site->receive(Side::internal, frame(mac("33:33:00:00:00:01"), alice().mac, of_size(1500)));
-    expect_dropped(Side::internal, Reason::packet_too_big_silent, 4);
+    // From one.
+    site->receive(Side::internal,
+                  frame(TestGateway::internal_mac, mac("33:33:00:00:00:01"), of_size(1500)));
+    expect_dropped(Side::internal, Reason::packet_too_big_silent, 5);
     from_host(to_bob(icmp6(128)).payload(1490)); // an echo request is no error
     site->settle();
     EXPECT_EQ(site->take_sent(Side::internal).size(), 1U);

@@ -142,18 +142,25 @@ TEST_F(NeighborhoodTest, GroupsOfAllAddressesAnsweredForAreReportedOnTheirSide) 
 TEST_F(NeighborhoodTest, AGroupIsReportedBeforeItsAddressIsUsedAndLeftAfterItsEnd) {
     start();
     forget_sent();
-    const Ipv6Address next = outgoing(stream(), salt() + 3).source;
-    const Ipv6Address oldest = outgoing(stream(), salt() - 2).source;
-    std::vector<Octets> seen;
-    while (!reported(seen, to_exclude, next) && seen.size() < 1000) {
+    const Salt first = salt();
+    const Ipv6Address old = outgoing(stream(), first).source;
+    const Ipv6Address next = outgoing(stream(), first + 3).source;
+    std::optional<Salt> joined; // the salt that was active when it was seen
+    std::optional<Salt> left;
+    for (int i = 0; i < 100 && !left; ++i) {
         pass(nanoseconds_per_second / 2);
-        for (Octets& each : groundwork(Side::external)) {
-            seen.push_back(std::move(each));
+        const auto seen = groundwork(Side::external);
+        if (!joined && reported(seen, to_exclude, next)) {
+            joined = salt();
+        }
+        if (reported(seen, to_include, old)) {
+            left = salt();
         }
     }
-    EXPECT_EQ(outgoing(stream(), salt() + 2).source, next)
-        << "prepared, neither sent with nor live";
-    EXPECT_TRUE(reported(seen, to_include, oldest));
+    ASSERT_TRUE(joined);
+    EXPECT_EQ(*joined, first + 1) << "prepared: neither sent with nor live";
+    ASSERT_TRUE(left);
+    EXPECT_EQ(*left, first + 3) << "over: live while two more were active";
 }
 
 TEST_F(NeighborhoodTest, AQueryIsAnsweredOnTheSideItCameFrom) {
@@ -195,7 +202,6 @@ TEST_F(NeighborhoodTest, ANewHashedAddressIsAnnouncedToRoutersOnce) {
 TEST_F(NeighborhoodTest, NothingIsSaidOfAPrefixThatIsRoutedToTheGateway) {
     const auto prefix = *Ipv6Prefix::parse("2001:db8:a:ff::/64");
     config.streams[0].local.hashed_prefix = prefix;
-    config.external.routed = {prefix};
     config.unprotected = config::Unprotected::proxy;
     start();
     site->tick();

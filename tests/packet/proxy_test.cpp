@@ -1,81 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Traffic that no stream carries (docs/protocol.md, section 10; RFC 4389), byte for byte.
-#include "gateway_fixture.hpp"
+#include "proxy_fixture.hpp"
 
 namespace mt6d::test {
 namespace {
-
-constexpr std::uint32_t solicited = 0x40000000;
-constexpr std::uint32_t overrides = 0x20000000;
-
-// Alice's other address, and a machine outside that has nothing to do with any stream.
-const Ipv6Address temporary = address("2001:db8:a::7e39");
-const Ipv6Address carol = address("2001:db8:a::ca01");
-const MacAddress carol_mac = mac("02:00:00:00:00:ca");
-const Ipv6Address far_away = address("2001:db8:77::1");
-const Ipv6Address group = address("ff02::fb");
-
-class Proxy : public GatewayTest {
-protected:
-    Proxy() {
-        config.unprotected = config::Unprotected::proxy;
-        config.external.on_link = {*Ipv6Prefix::parse("2001:db8:a::/64")};
-    }
-
-    void inside(const Octets& packet, std::optional<MacAddress> to = {}) {
-        site->receive(Side::internal,
-                      frame(to.value_or(TestGateway::internal_mac), alice().mac, packet));
-    }
-    void outside(const Octets& packet, std::optional<MacAddress> to = {}) {
-        site->receive(Side::external,
-                      frame(to.value_or(TestGateway::external_mac), carol_mac, packet));
-    }
-    static Octets leaves_outside(const Octets& packet, const MacAddress& to) {
-        return frame(to, TestGateway::external_mac, packet);
-    }
-    static Octets leaves_inside(const Octets& packet, const MacAddress& to) {
-        return frame(to, TestGateway::internal_mac, packet);
-    }
-    // The gateway's own question on one side, by multicast.
-    static Octets question(Side side, const Ipv6Address& target) {
-        const bool internal = side == Side::internal;
-        const MacAddress own = internal ? TestGateway::internal_mac : TestGateway::external_mac;
-        const Ipv6Address to = target.solicited_node_group();
-        return frame(to.multicast_mac(), own,
-                     solicitation(internal ? inside_link_local() : outside_link_local(), to, target,
-                                  link_layer_option(1, own)));
-    }
-    void answer_question(Side side, const Ipv6Address& target, const MacAddress& mac) {
-        const bool internal = side == Side::internal;
-        site->receive(
-            side, frame(internal ? TestGateway::internal_mac : TestGateway::external_mac, mac,
-                        advertisement(target, internal ? inside_link_local() : outside_link_local(),
-                                      target, solicited | overrides, link_layer_option(2, mac))));
-    }
-    // One packet from alice to carol, whom the gateway then knows; and the other way.
-    void introduce_carol() {
-        inside(udp6().from(temporary).to(carol).payload(1));
-        site->settle(1);
-        site->tick();
-        expect({}, {question(Side::external, carol)}, {}, 1);
-        answer_question(Side::external, carol, carol_mac);
-        site->settle(1);
-        site->tick();
-        expect({}, {leaves_outside(udp6().from(temporary).to(carol).payload(1), carol_mac)},
-               {{"external discovery_heard", 1}});
-    }
-    void introduce_alice() {
-        outside(udp6().from(carol).to(temporary).payload(1));
-        site->settle(1);
-        site->tick();
-        expect({question(Side::internal, temporary)}, {}, {}, 1);
-        answer_question(Side::internal, temporary, alice().mac);
-        site->settle(1);
-        site->tick();
-        expect({leaves_inside(udp6().from(carol).to(temporary).payload(1), alice().mac)}, {},
-               {{"internal discovery_heard", 1}});
-    }
-};
 
 // --- packets ----------------------------------------------------------------------------------
 
@@ -144,6 +72,36 @@ TEST_F(Proxy, MulticastGoesFromSideToSide) {
     expect_sent(Side::internal, {leaves_inside(answer, group.multicast_mac())});
 }
 
+// With the DUID that the client chose: docs/troubleshooting.md.
+TEST_F(Proxy, Dhcpv6GoesThroughAsItIs) {
+    start();
+    const Ipv6Address client = address("fe80::a");
+    const Ipv6Address servers = address("ff02::1:2");
+    const auto message = [](std::uint16_t from, std::uint16_t to, std::uint8_t type) {
+        Octets bytes;
+        append(bytes, from, 2);
+        append(bytes, to, 2);
+        append(bytes, 8 + 4 + 14, 2);
+        append(bytes, 0xabcd, 2); // nobody looks at the checksum
+        return packet_of(protocol::udp)
+            .hop_limit(1)
+            .payload(bytes + Octets{type, 1, 2, 3, 0, 1, 0, 10, 0, 3, 0, 1} + octets(alice().mac));
+    };
+    const Octets solicit = message(546, 547, 1).from(client).to(servers);
+    inside(solicit, servers.multicast_mac());
+    expect_sent(Side::external, {leaves_outside(solicit, servers.multicast_mac())});
+
+    const Octets advertise = message(547, 546, 2).from(address("fe80::ca")).to(client);
+    outside(advertise);
+    site->settle(1);
+    site->tick();
+    expect({question(Side::internal, client)}, {}, {}, 1);
+    answer_question(Side::internal, client, alice().mac);
+    site->settle(1);
+    site->tick();
+    expect({leaves_inside(advertise, alice().mac)}, {}, {{"internal discovery_heard", 1}});
+}
+
 TEST_F(Proxy, WhatIsForRoutersDoesNotGoInside) {
     start();
     for (const Ipv6Address& to : {all_routers, all_mld_routers}) {
@@ -165,39 +123,6 @@ TEST_F(Proxy, ReportsOfListenersOutsideDoNotGoInside) {
                     .payload(Octets(4) + octets(to)),
                 to.multicast_mac());
         expect_dropped(Side::external, Reason::not_for_hosts);
-    }
-}
-
-// Who talked to a hashed address a moment ago asks where it is.
-TEST_F(Proxy, AHashedAddressOfThePastIsNotLookedForInside) {
-    config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
-    start();
-    const std::array ended{in().destination, in().source};
-    for (int i = 0; i < 6; ++i) {
-        pass_seconds(10);
-    }
-    site->settle();
-    site->take_sent(Side::external);
-    for (const Ipv6Address& hashed : ended) {
-        outside(solicitation(carol, hashed, hashed, link_layer_option(1, carol_mac)));
-        expect_dropped(Side::external, Reason::discovery_not_ours);
-        outside(udp6().from(carol).to(hashed).payload(4));
-        expect_dropped(Side::external, Reason::unprotected);
-    }
-}
-
-// Its clock is ahead, or it prepares earlier.
-TEST_F(Proxy, APeerThatAsksForWhatIsNotYetDisturbsNoHost) {
-    config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
-    start();
-    site->settle();
-    site->take_sent(Side::external); // its own questions
-    for (const Ipv6Address& hashed :
-         {outgoing(stream(), salt() + 3).source, outgoing(stream(), salt() + 3).destination}) {
-        const Ipv6Address to = hashed.solicited_node_group();
-        outside(solicitation(carol, to, hashed, link_layer_option(1, carol_mac)),
-                to.multicast_mac());
-        expect_dropped(Side::external, Reason::discovery_not_ours);
     }
 }
 
@@ -228,113 +153,6 @@ TEST_F(Proxy, NobodyTalksToTheGatewayItself) {
     expect_dropped(Side::external, Reason::unprotected);
 }
 
-// --- neighbour discovery ----------------------------------------------------------------------
-
-TEST_F(Proxy, SolicitationsOfHostsShowTheGatewaysMacOutside) {
-    start();
-    const Ipv6Address to = carol.solicited_node_group();
-    inside(solicitation(temporary, to, carol, link_layer_option(1, alice().mac)),
-           to.multicast_mac());
-    expect_sent(Side::external,
-                {leaves_outside(solicitation(temporary, to, carol,
-                                             link_layer_option(1, TestGateway::external_mac)),
-                                to.multicast_mac())});
-}
-
-TEST_F(Proxy, AnswersReachTheHostWithTheGatewaysMac) {
-    start();
-    introduce_alice();
-    outside(advertisement(carol, temporary, carol, solicited | overrides,
-                          link_layer_option(2, carol_mac)));
-    expect_sent(Side::internal,
-                {leaves_inside(advertisement(carol, temporary, carol, solicited | overrides,
-                                             link_layer_option(2, TestGateway::internal_mac)),
-                               alice().mac)});
-}
-
-TEST_F(Proxy, SolicitationsFromOutsideReachHostsAndTheirAnswersTheAsker) {
-    start();
-    const Ipv6Address to = temporary.solicited_node_group();
-    outside(solicitation(carol, to, temporary, link_layer_option(1, carol_mac)),
-            to.multicast_mac());
-    expect_sent(Side::internal,
-                {leaves_inside(solicitation(carol, to, temporary,
-                                            link_layer_option(1, TestGateway::internal_mac)),
-                               to.multicast_mac())});
-    introduce_carol();
-    inside(advertisement(temporary, carol, temporary, solicited | overrides,
-                         link_layer_option(2, alice().mac)));
-    expect_sent(Side::external,
-                {leaves_outside(advertisement(temporary, carol, temporary, solicited | overrides,
-                                              link_layer_option(2, TestGateway::external_mac)),
-                                carol_mac)});
-}
-
-TEST_F(Proxy, DuplicateDetectionOfUnprotectedAddressesGoesThrough) {
-    start();
-    const Ipv6Address to = temporary.solicited_node_group();
-    const Octets nonce{14, 1, 1, 2, 3, 4, 5, 6};
-    inside(solicitation({}, to, temporary, nonce), to.multicast_mac());
-    expect_sent(Side::external,
-                {leaves_outside(solicitation({}, to, temporary, nonce), to.multicast_mac())});
-    outside(
-        advertisement(temporary, all_nodes, temporary, overrides, link_layer_option(2, carol_mac)),
-        all_nodes.multicast_mac());
-    expect_sent(Side::internal,
-                {leaves_inside(advertisement(temporary, all_nodes, temporary, overrides,
-                                             link_layer_option(2, TestGateway::internal_mac)),
-                               all_nodes.multicast_mac())});
-}
-
-TEST_F(Proxy, DuplicateDetectionOfAHostsTrueAddressStaysInside) {
-    start();
-    const Ipv6Address to = alice().address.solicited_node_group();
-    inside(solicitation({}, to, alice().address), to.multicast_mac());
-    expect_dropped(Side::internal, Reason::discovery_not_ours);
-}
-
-TEST_F(Proxy, NothingHashedIsSpokenOfInside) {
-    config.external.on_link.push_back(*Ipv6Prefix::parse("2001:db8:b::/64"));
-    start();
-    for (const Ipv6Address& hashed : {out().destination, in().destination}) {
-        SCOPED_TRACE(hashed.text());
-        const bool own = hashed == in().destination;
-        const Ipv6Address to = hashed.solicited_node_group();
-        outside(solicitation(carol, to, hashed), to.multicast_mac());
-        site->settle();
-        EXPECT_TRUE(site->take_sent(Side::internal).empty());
-        site->take_sent(Side::external);
-        EXPECT_EQ(site->take_reasons().size(), 1U);
-        outside(
-            advertisement(hashed, all_nodes, hashed, overrides, link_layer_option(2, carol_mac)),
-            all_nodes.multicast_mac());
-        expect_dropped(Side::external,
-                       own ? Reason::discovery_unsolicited : Reason::discovery_heard);
-    }
-    // A peer that asks about someone else, as its hashed self.
-    const Ipv6Address to = temporary.solicited_node_group();
-    outside(solicitation(out().destination, to, temporary, link_layer_option(1, carol_mac)),
-            to.multicast_mac());
-    expect_dropped(Side::external, Reason::discovery_not_ours);
-}
-
-TEST_F(Proxy, RedirectsReachTheHostWithTheGatewaysMac) {
-    start();
-    introduce_alice();
-    const auto redirect = [](const MacAddress& mac) {
-        return icmp6(137)
-            .from(router_address())
-            .to(temporary)
-            .hop_limit(255)
-            .payload(Octets(4) + octets(address("fe80::2")) + octets(far_away)
-                     + link_layer_option(2, mac));
-    };
-    outside(redirect(stranger_mac()));
-    expect_sent(Side::internal, {leaves_inside(redirect(TestGateway::internal_mac), alice().mac)});
-    inside(redirect(stranger_mac()));
-    expect_dropped(Side::internal, Reason::discovery_unhandled);
-}
-
 // --- protected pairs --------------------------------------------------------------------------
 
 class EachPolicy : public Proxy, public testing::WithParamInterface<config::Unprotected> {
@@ -361,6 +179,40 @@ TEST_P(EachPolicy, AProtectedPairFromOutsideIsDroppedInTheClear) {
     start();
     outside(udp6().from(bob().address).to(alice().address).payload(20));
     expect_dropped(Side::external, Reason::protected_pair);
+}
+
+// Who talks to whom would be seen outside.
+TEST_P(EachPolicy, ProtectedHostsDoNotMeetInDiscoveryMessages) {
+    start();
+    site->take_sent(Side::external);
+    inside(advertisement(temporary, bob().address, temporary, solicited | overrides,
+                         link_layer_option(2, alice().mac)));
+    expect_dropped(Side::internal, Reason::discovery_unsolicited);
+    inside(solicitation(temporary, bob().address, carol, link_layer_option(1, alice().mac)));
+    expect_dropped(Side::internal, Reason::discovery_not_ours);
+    outside(
+        solicitation(bob().address, alice().address, temporary, link_layer_option(1, carol_mac)));
+    expect_dropped(Side::external, Reason::discovery_not_ours);
+    outside(advertisement(bob().address, alice().address, carol, solicited,
+                          link_layer_option(2, carol_mac)));
+    expect_dropped(Side::external, Reason::discovery_unsolicited);
+}
+
+TEST_P(EachPolicy, HostsThatAreToldSoAreToldSeldomAndAtNoStreamsCost) {
+    start();
+    constexpr std::uint64_t sent = 2000;
+    for (std::uint64_t i = 0; i < sent; ++i) {
+        inside(udp6().from(temporary).to(bob().address).payload(20));
+    }
+    site->settle();
+    EXPECT_EQ(site->take_reasons(), (ReasonCounts{{"internal protected_remote", sent}}));
+    const std::size_t told = site->take_sent(Side::internal).size();
+    EXPECT_GE(told, 50U);   // at once
+    EXPECT_LT(told, 1500U); // and 100 a second after that, on the slowest machine
+    from_host(to_bob(udp6()).payload(1500 - 48));
+    site->settle();
+    EXPECT_EQ(site->take_sent(Side::internal).size(), 1U);
+    EXPECT_EQ(site->take_reasons(), (ReasonCounts{{"internal packet_too_big", 1}}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, EachPolicy,
@@ -399,10 +251,29 @@ TEST_F(Proxy, OtherFramesGoUnchangedWhereTheyMay) {
         site->receive(Side::external, each);
         expect_sent(Side::internal, {each});
     }
-    EXPECT_EQ(site->statistics().ports[0].other_frames, 2U);
+    for (const PortStatistics& port : site->statistics().ports) {
+        EXPECT_EQ(port.other_frames, 1U);
+        EXPECT_EQ(port.tagged_frames, 1U);
+    }
     // IPv6 for another station is none of them.
     site->receive(Side::internal, frame(stranger_mac(), alice().mac, to_bob(udp6())));
     expect_dropped(Side::internal, Reason::not_for_us);
+}
+
+TEST_F(Proxy, OtherFramesLargerThanTheOtherLinkAreDropped) {
+    config.other_frames = config::OtherFrames::forward;
+    shape.mtu = {1500, 1400};
+    start();
+    constexpr std::size_t tags = 8;
+    for (const auto& [type, fits] : {std::pair<std::uint16_t, std::size_t>{0x0800, 1400},
+                                     {0x8100, 1400 + tags},
+                                     {0x88a8, 1400 + tags}}) {
+        const Octets good = frame(carol_mac, alice().mac, pattern(fits), type);
+        site->receive(Side::internal, good);
+        expect_sent(Side::external, {good});
+        site->receive(Side::internal, frame(carol_mac, alice().mac, pattern(fits + 1), type));
+        expect_dropped(Side::internal, Reason::proxy_too_big);
+    }
 }
 
 // --- floods -----------------------------------------------------------------------------------

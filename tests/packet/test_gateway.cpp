@@ -301,7 +301,7 @@ void TestGateway::account_streams(const Statistics& end) const {
     }
     std::uint64_t carried = sum_originated(end);
     for (const PortStatistics& port : end.ports) {
-        carried += port.proxied_packets + port.other_frames;
+        carried += port.proxied_packets + port.other_frames + port.tagged_frames;
     }
     const StreamTable& streams = gateway_->streams();
     for (std::size_t i = 0; i < streams.size(); ++i) {

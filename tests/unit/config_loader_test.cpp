@@ -76,6 +76,37 @@ TEST(ConfigLoader, SaysOnceWhatTheLegacyCipherLacks) {
                     testing::HasSubstr("write aes-256-gcm"))));
 }
 
+TEST(ConfigLoader, SaysWhatOtherFramesLeakWhereTheyAreForwarded) {
+    MemoryFiles files;
+    add_good_files(files);
+    const auto warnings_with = [&](const std::string& line) {
+        return texts(load_text(line + std::string(good_yaml), "etc/c.yaml", {}, files).warnings);
+    };
+    EXPECT_THAT(warnings_with("other_frames: forward\n"),
+                testing::ElementsAre("etc/c.yaml:1:15: other_frames: forward lets IPv4, ARP and "
+                                     "VLAN-tagged frames out as they are: with hosts' MACs, and "
+                                     "IPv4 addresses"));
+    EXPECT_THAT(warnings_with("other_frames: drop\n"), testing::IsEmpty());
+}
+
+TEST(ConfigLoader, TakesAsManyOnLinkPrefixesAsThereIsRoomFor) {
+    MemoryFiles files;
+    add_good_files(files);
+    const auto errors_with = [&](std::size_t count) {
+        std::string list = "[2001:db8:1::/64";
+        for (std::size_t i = 1; i < count; ++i) {
+            list += fmt::format(", 2001:db8:ff:{}::/64", i);
+        }
+        const std::string yaml = changed(std::string(good_yaml), "[2001:db8:1::/64", list);
+        return texts(load_text(yaml, "etc/c.yaml", {}, files).errors);
+    };
+    EXPECT_THAT(errors_with(64), testing::IsEmpty());
+    EXPECT_THAT(errors_with(65),
+                testing::ElementsAre("etc/c.yaml:5:12: external.on_link: 65 prefixes are more than "
+                                     "64: write fewer, shorter ones, or let the router advertise "
+                                     "them"));
+}
+
 TEST(ConfigLoader, ReadsTheProcessAndItsPorts) {
     const Config config = loaded(R"(name: site-a
 mode: host
