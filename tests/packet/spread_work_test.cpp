@@ -73,6 +73,7 @@ TEST_F(SpreadWork, StreamsWithoutARouteDoNotPileUp) {
         each.options = {};
         each.options.rotation = 1;
         each.options.lifetime = 3;
+        each.options.rekey.method = KeyMethod::off;
     }
     config.external.default_router.reset();
     start();
