@@ -89,9 +89,8 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         return std::move(neighborhood).error();
     }
     self.neighborhood_ = *std::move(neighborhood);
-    auto streams =
-        StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
-                            *self.neighborhood_, *self.keys_, self.rotation_times_);
+    auto streams = StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
+                                       *self.neighborhood_, *self.keys_, self.rotation_times_);
     if (!streams) {
         return std::move(streams).error();
     }
@@ -124,10 +123,11 @@ Result<> Gateway::create_tables() {
     targets[index(Side::external)] =
         make_table("answers_out", single, routes_ + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
-    neighbors[index(Side::internal)] = make_table("neighbors_in", single, NeighborTable::strangers);
+    neighbors[index(Side::internal)] =
+        make_table("neighbors_in", single, NeighborTable::stranger_ids);
     neighbors[index(Side::external)] = make_table("neighbors_out", single,
                                                   2 * routes_ + config_.external.neighbors.size()
-                                                      + max_routers + NeighborTable::strangers);
+                                                      + max_routers + NeighborTable::stranger_ids);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
         || neighbors[1] == nullptr) {
