@@ -3,6 +3,7 @@
 
 #include "control/log.hpp"
 #include "control/packets.hpp"
+#include "control/take_events.hpp"
 
 #include <rte_mbuf.h>
 
@@ -190,27 +191,22 @@ void ControlLoop::publish(const RotationClass& rotation) {
 
 void ControlLoop::hear_workers(std::int64_t now) {
     for (const auto& worker : workers_) {
-        dataplane::NeighborEvent event;
-        for (std::size_t i = 0; i < events_a_tick && worker->events().neighbors.pop(event); ++i) {
-            neighborhood_.hear(event, now);
-        }
-        RouterInformation router{};
-        while (worker->events().routers.pop(router)) {
-            neighborhood_.next_hops().hear(router, now);
-        }
-        dataplane::QueryEvent query{};
-        while (worker->events().queries.pop(query)) {
-            neighborhood_.hear(query, now);
-        }
-        dataplane::KeyEvent message{};
-        for (std::size_t i = 0; i < key_messages_a_tick && worker->events().keys.pop(message);
-             ++i) {
-            exchanger_->hear(message);
-        }
-        dataplane::NumberEvent low{};
-        for (std::size_t i = 0; i < events_a_tick && worker->events().numbers.pop(low); ++i) {
+        dataplane::Events& events = worker->events();
+        take_events<dataplane::NeighborEvent>(
+            events.neighbors, events_a_tick,
+            [&](const auto& event) { neighborhood_.hear(event, now); });
+        take_events<RouterInformation>(
+            events.routers, dataplane::router_queue_size,
+            [&](const auto& router) { neighborhood_.next_hops().hear(router, now); });
+        take_events<dataplane::QueryEvent>(
+            events.queries, dataplane::query_queue_size,
+            [&](const auto& query) { neighborhood_.hear(query, now); });
+        take_events<dataplane::KeyEvent>(
+            events.keys, key_messages_a_tick,
+            [&](const auto& message) { exchanger_->hear(message); });
+        take_events<dataplane::NumberEvent>(events.numbers, events_a_tick, [&](const auto& low) {
             numbers_->record_more(low.record);
-        }
+        });
     }
 }
 

@@ -128,10 +128,11 @@ Result<> Gateway::create_tables() {
     targets[index(Side::external)] =
         make_table("answers_out", single, routes_ + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
-    neighbors[index(Side::internal)] = make_table("neighbors_in", single, NeighborTable::strangers);
+    neighbors[index(Side::internal)] =
+        make_table("neighbors_in", single, NeighborTable::stranger_ids);
     neighbors[index(Side::external)] = make_table("neighbors_out", single,
                                                   2 * routes_ + config_.external.neighbors.size()
-                                                      + max_routers + NeighborTable::strangers);
+                                                      + max_routers + NeighborTable::stranger_ids);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
         || neighbors[1] == nullptr) {

@@ -47,6 +47,7 @@ std::optional<AdjacencyId> NeighborCache::resolve(const Ipv6Address& address, st
     }
     ++entry->references;
     leave_list(*entry);
+    give_back(*entry);
     if (previous && !entry->mac) {
         entry->mac = previous;
         entry->state = NeighborState::incomplete; // a failed one is solicited as before
@@ -75,22 +76,8 @@ void NeighborCache::recycle(AdjacencyId id) {
     Entry& entry = entries_.at(id);
     assert(entry.slot == Slot::released);
     entry.slot = Slot::free;
+    give_back(entry);
     free_ids_.push_back(id);
-}
-
-void NeighborCache::want(const Ipv6Address& address, std::int64_t now, NeighborActions& actions) {
-    if (most_strangers_ == 0 || ids_.contains(address)) {
-        return;
-    }
-    make_room(actions);
-    Entry* const entry = create(address, NeighborState::incomplete);
-    if (entry == nullptr) {
-        return;
-    }
-    put_last(*entry, unanswered_);
-    publish(*entry, actions);
-    actions.emplace_back(NeighborMade{entry->id, address});
-    solicit(*entry, now, actions);
 }
 
 void NeighborCache::set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms) {
@@ -100,7 +87,13 @@ void NeighborCache::set_timers(std::uint32_t reachable_ms, std::uint32_t retrans
 }
 
 void NeighborCache::probe_all(std::int64_t now) {
-    for (Entry& entry : entries_) {
+    to_probe_ = entries_.size();
+    to_probe_since_ = now;
+}
+
+void NeighborCache::probe_some(std::int64_t now) {
+    for (std::size_t i = 0; i < probed_a_call && to_probe_ > 0; ++i) {
+        Entry& entry = entries_[--to_probe_];
         if (entry.slot == Slot::occupied && entry.state != NeighborState::permanent
             && !is_unresolved(entry)) {
             entry.state = NeighborState::probe;
@@ -151,6 +144,26 @@ void NeighborCache::on_solicitation(const Ipv6Address& source, const MacAddress&
     }
 }
 
+void NeighborCache::on_router_advertisement(const Ipv6Address& router,
+                                            const std::optional<MacAddress>& mac, std::int64_t now,
+                                            NeighborActions& actions) {
+    Entry* entry = find_changeable(router);
+    if (entry == nullptr || (mac && is_impossible(*mac))) {
+        return;
+    }
+    entry->is_router = true;
+    if (!mac || (!is_unresolved(*entry) && entry->mac == mac)) {
+        return;
+    }
+    entry->mac = mac;
+    // What is under way goes on: a forged MAC is not believed for longer than one round of probes.
+    if (entry->state != NeighborState::delay && entry->state != NeighborState::probe) {
+        entry->state = NeighborState::delay;
+        arm(*entry, now + retransmit_);
+    }
+    publish(*entry, actions);
+}
+
 void NeighborCache::used(AdjacencyId id, std::int64_t now, NeighborActions& actions) {
     Entry& entry = entries_.at(id);
     if (entry.slot != Slot::occupied) {
@@ -180,13 +193,16 @@ void NeighborCache::not_sent(const Ipv6Address& target, std::int64_t now) {
 }
 
 void NeighborCache::advance(std::int64_t now, NeighborActions& actions, std::size_t limit) {
+    probe_some(now);
     for (; limit > 0 && !timers_.empty() && timers_.begin()->first <= now; --limit) {
         expire(entries_[timers_.begin()->second], now, actions);
     }
 }
 
 std::optional<std::int64_t> NeighborCache::next_deadline() const {
-    return timers_.empty() ? std::nullopt : std::optional(timers_.begin()->first);
+    const std::int64_t next = std::min(to_probe_ > 0 ? to_probe_since_ : never,
+                                       timers_.empty() ? never : timers_.begin()->first);
+    return next == never ? std::nullopt : std::optional(next);
 }
 
 std::optional<Neighbor> NeighborCache::find(const Ipv6Address& address) const {
@@ -337,40 +353,6 @@ void NeighborCache::expire(Entry& entry, std::int64_t now, NeighborActions& acti
     if (entry.slot == Slot::occupied) {
         publish(entry, actions);
     }
-}
-
-void NeighborCache::put_last(Entry& entry, std::list<AdjacencyId>& among) {
-    if (entry.among == nullptr) {
-        entry.place = among.insert(among.end(), entry.id);
-    } else {
-        among.splice(among.end(), *entry.among, entry.place);
-    }
-    entry.among = &among;
-}
-
-void NeighborCache::leave_list(Entry& entry) {
-    if (entry.among != nullptr) {
-        entry.among->erase(entry.place);
-        entry.among = nullptr;
-    }
-}
-
-// For one more stranger. Those that never answered have a quarter of the room.
-void NeighborCache::make_room(NeighborActions& actions) {
-    if (unanswered_.size() >= (most_strangers_ + 3) / 4) {
-        remove(entries_[unanswered_.front()], actions);
-    } else if (unanswered_.size() + answered_.size() >= most_strangers_) {
-        remove(entries_[answered_.front()], actions);
-    }
-}
-
-// A stranger's.
-void NeighborCache::remove(Entry& entry, NeighborActions& actions) {
-    leave_list(entry);
-    arm(entry, never);
-    ids_.erase(entry.address);
-    entry.slot = Slot::released;
-    actions.emplace_back(NeighborGone{entry.id, entry.address});
 }
 
 void NeighborCache::publish(Entry& entry, NeighborActions& actions) {

@@ -44,7 +44,8 @@ public:
     // Beyond the RFC: how seldom a silent neighbour that nobody uses is solicited in the end.
     static constexpr std::int64_t max_retry_ns = 8 * nanoseconds_per_second;
 
-    // Ids are below `capacity`, of which strangers take `strangers` at the most. `random` returns
+    // Ids are below `capacity`. There are at most `strangers` of those, who take twice as many ids
+    // at the most: one that is gone keeps its id until recycle(). `random` returns
     // 32 uniform random bits, which spread the reachable time over 0.5 to 1.5 of its base (anew at
     // each confirmation, so that neighbours resolved together are not probed together).
     NeighborCache(std::size_t capacity, std::function<std::uint32_t()> random,
@@ -75,14 +76,20 @@ public:
     // What routers advertise (RFC 4861, 6.3.4), from now on; 0: as the RFC has it.
     void set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms);
 
-    // Each neighbour with a MAC is probed, as after its last one: the link was down.
+    // The link was down: each neighbour with a MAC is probed, as after its last one. advance() does
+    // it, so many of them in each call.
     void probe_all(std::int64_t now);
+    static constexpr std::size_t probed_a_call = 1024;
 
     void on_advertisement(const Advertisement& advertisement, std::int64_t now,
                           NeighborActions& actions);
     // Someone solicited us and said who it is; `source` is not the unspecified address.
     void on_solicitation(const Ipv6Address& source, const MacAddress& source_mac,
                          NeighborActions& actions);
+    // A router advertised itself, with its MAC or without (RFC 4861, 6.3.4). A MAC that is news is
+    // STALE, and probed in any case: a router has to answer.
+    void on_router_advertisement(const Ipv6Address& router, const std::optional<MacAddress>& mac,
+                                 std::int64_t now, NeighborActions& actions);
     // A packet was sent to this neighbour, or was to be sent. Matters, and is to be reported,
     // while the adjacency is unconfirmed or failed; once a second is often enough. A report that
     // comes after the entry's end is ignored.
@@ -109,6 +116,7 @@ private:
         Slot slot = Slot::free;
         NeighborState state = NeighborState::incomplete;
         bool is_router = false;
+        bool stranger = false;
         std::uint8_t solicits = 0; // sent in this state, as far as it matters
         std::uint32_t references = 0;
         Ipv6Address address;
@@ -130,11 +138,13 @@ private:
     void fail(Entry& entry, std::int64_t now, NeighborActions& actions);
     void solicit(Entry& entry, std::int64_t now, NeighborActions& actions);
     void probe(Entry& entry, std::int64_t now, NeighborActions& actions);
+    void probe_some(std::int64_t now);
     void retry_soon(Entry& entry, std::int64_t now);
     void expire(Entry& entry, std::int64_t now, NeighborActions& actions);
     static void publish(Entry& entry, NeighborActions& actions);
     void put_last(Entry& entry, std::list<AdjacencyId>& among);
     static void leave_list(Entry& entry);
+    void give_back(Entry& entry);
     void make_room(NeighborActions& actions);
     void remove(Entry& entry, NeighborActions& actions);
 
@@ -146,7 +156,10 @@ private:
     std::vector<AdjacencyId> free_ids_;
     std::unordered_map<Ipv6Address, AdjacencyId> ids_;
     std::set<std::pair<std::int64_t, AdjacencyId>> timers_; // one for each armed entry
+    std::size_t to_probe_ = 0;                              // ids below this: the link was down
+    std::int64_t to_probe_since_ = 0;
     std::size_t most_strangers_;
+    std::size_t stranger_ids_ = 0;      // taken, those in their grace period too
     std::list<AdjacencyId> unanswered_; // strangers that never answered, the oldest first
     std::list<AdjacencyId> answered_;   // other strangers, the one used longest ago first
 };

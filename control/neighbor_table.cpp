@@ -5,13 +5,14 @@
 
 #include <rte_random.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 namespace mt6d {
 namespace {
 
-// How often workers' marks of use are looked at.
+// How often workers' marks of use are looked at, or less often where there are very many.
 constexpr std::int64_t watch_interval_ns = 100'000'000;
 
 template <class... Functions>
@@ -26,9 +27,10 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 NeighborTable::NeighborTable(dataplane::Side side, dataplane::Forwarding& forwarding,
                              GraceQueue& grace, std::size_t referenced)
     : side_(side), forwarding_(forwarding), table_(*forwarding.neighbors[index(side)]),
-      grace_(grace), adjacencies_(referenced + strangers + 1),
+      grace_(grace), adjacencies_(referenced + stranger_ids + 1),
       cache_(
-          referenced + strangers, [] { return static_cast<std::uint32_t>(rte_rand()); }, strangers),
+          referenced + stranger_ids, [] { return static_cast<std::uint32_t>(rte_rand()); },
+          strangers),
       link_local_(Ipv6Address::link_local(forwarding.port(side).mac)) {
     forwarding.adjacencies[index(side)] = adjacencies_;
 }
@@ -47,7 +49,6 @@ bool NeighborTable::publish(const Ipv6Address& address, AdjacencyId id) {
 
 // Lets packets that still wait for it go: none is left when its grace period is over.
 void NeighborTable::withdraw(const Ipv6Address& address, AdjacencyId id) {
-    watched_.erase(id);
     adjacencies_[id].retire();
     const std::int32_t position = table_.remove(&address);
     grace_.retire({.table = position >= 0 ? &table_ : nullptr,
@@ -107,6 +108,13 @@ void NeighborTable::hear(const dataplane::NeighborEvent& event, std::int64_t now
     carry_out(actions, now);
 }
 
+void NeighborTable::hear_router(const Ipv6Address& router, const std::optional<MacAddress>& mac,
+                                std::int64_t now) {
+    NeighborActions actions;
+    cache_.on_router_advertisement(router, mac, now, actions);
+    carry_out(actions, now);
+}
+
 void NeighborTable::link_up(std::int64_t now) {
     cache_.probe_all(now);
 }
@@ -114,18 +122,29 @@ void NeighborTable::link_up(std::int64_t now) {
 void NeighborTable::advance(std::int64_t now) {
     solicitations_left_ = solicitations_a_tick;
     NeighborActions actions;
-    if (now >= next_watch_) {
-        next_watch_ = now + watch_interval_ns;
-        for (const AdjacencyId id : watched_) {
-            if (adjacencies_[id].take_used()) {
-                cache_.used(id, now, actions);
-            }
-        }
-    }
+    watch(now, actions);
     if (const auto deadline = cache_.next_deadline(); deadline && *deadline <= now) {
         cache_.advance(now, actions, solicitations_a_tick);
     }
     carry_out(actions, now);
+}
+
+// All of them, one after the other in memory: that is quicker than to remember whose use matters.
+void NeighborTable::watch(std::int64_t now, NeighborActions& actions) {
+    if (watched_ == 0) {
+        if (now < next_watch_) {
+            return;
+        }
+        next_watch_ = now + watch_interval_ns;
+    }
+    const auto end =
+        static_cast<AdjacencyId>(std::min<std::size_t>(watched_ + watched_a_tick, spare()));
+    for (; watched_ < end; ++watched_) {
+        if (adjacencies_[watched_].take_used()) {
+            cache_.used(watched_, now, actions);
+        }
+    }
+    watched_ = watched_ == spare() ? 0 : watched_;
 }
 
 void NeighborTable::carry_out(const NeighborActions& actions, std::int64_t now) {
@@ -141,13 +160,6 @@ void NeighborTable::carry_out(const NeighborActions& actions, std::int64_t now) 
 
 void NeighborTable::change(const AdjacencyChanged& changed) {
     adjacencies_[changed.id].store(changed.mac, changed.state);
-    const bool watch =
-        changed.state == AdjacencyState::unconfirmed || changed.state == AdjacencyState::failed;
-    if (watch) {
-        watched_.insert(changed.id);
-    } else {
-        watched_.erase(changed.id);
-    }
 }
 
 void NeighborTable::ask(const Ipv6Address& target, const MacAddress* unicast, std::int64_t now) {

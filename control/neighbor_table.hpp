@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 namespace mt6d {
@@ -23,8 +22,10 @@ public:
     NeighborTable(dataplane::Side side, dataplane::Forwarding& forwarding, GraceQueue& grace,
                   std::size_t referenced);
 
-    // How many unprotected packets may have made known, on one side.
+    // How many unprotected packets may have made known, on one side; and the ids they take, of
+    // which some belong to those that are gone and wait for the end of their grace period.
     static constexpr std::size_t strangers = 2048;
+    static constexpr std::size_t stranger_ids = 2 * strangers;
 
     // False if there is no room.
     bool add_permanent(const Ipv6Address& address, const MacAddress& mac);
@@ -36,6 +37,9 @@ public:
     void recycle(AdjacencyId id) { cache_.recycle(id); }
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
+    // A router that is acquired advertised itself.
+    void hear_router(const Ipv6Address& router, const std::optional<MacAddress>& mac,
+                     std::int64_t now);
     // As routers say, milliseconds; 0: not said.
     void set_timers(std::uint32_t reachable_ms, std::uint32_t retransmit_ms) {
         cache_.set_timers(reachable_ms, retransmit_ms);
@@ -58,8 +62,11 @@ public:
     // Solicitations given to the workers from one advance() to the next at the most: they share a
     // ring with tunnel packets. The others wait for their turn.
     static constexpr std::size_t solicitations_a_tick = 64;
+    // Adjacencies whose marks of use are looked at in one advance() at the most.
+    static constexpr std::size_t watched_a_tick = 8192;
 
 private:
+    void watch(std::int64_t now, NeighborActions& actions);
     bool publish(const Ipv6Address& address, AdjacencyId id);
     void withdraw(const Ipv6Address& address, AdjacencyId id);
     void carry_out(const NeighborActions& actions, std::int64_t now);
@@ -74,7 +81,7 @@ private:
     std::vector<Adjacency> adjacencies_;
     NeighborCache cache_;
     Ipv6Address link_local_;
-    std::unordered_set<AdjacencyId> watched_; // those whose use matters
+    AdjacencyId watched_ = 0; // up to here, in this round over all of them
     std::int64_t next_watch_ = 0;
     std::size_t solicitations_left_ = solicitations_a_tick;
 };

@@ -63,6 +63,9 @@ bool NextHops::on_link(const Ipv6Address& destination) const {
 std::vector<KnownRouter> NextHops::known_routers() const {
     std::vector<KnownRouter> known;
     for (const Router& router : routers_.routers()) {
+        if (!router.is_default || !router.trusted) {
+            continue;
+        }
         const auto neighbor = neighbors_.find(router.address);
         known.push_back(
             {router.address, neighbor ? neighbor->mac.value_or(MacAddress{}) : MacAddress{}});
@@ -100,6 +103,15 @@ void NextHops::hear(const dataplane::NeighborEvent& event, std::int64_t now) {
     }
 }
 
+void NextHops::hear(const RouterInformation& said, std::int64_t now) {
+    const Router* const router = routers_.on_advertisement(said, now);
+    if (router != nullptr && met_.contains(router->address)) {
+        neighbors_.hear_router(router->address,
+                               said.has_link_layer ? std::optional(said.link_layer) : std::nullopt,
+                               now);
+    }
+}
+
 void NextHops::link_up(std::int64_t now) {
     neighbors_.link_up(now);
     routers_.link_up(now);
@@ -109,7 +121,7 @@ void NextHops::advance(std::int64_t now) {
     const auto& router = routers_.default_router();
     if (neighbors_.adjacency(forwarding_.router).take_used() && router) {
         if (const auto met = met_.find(*router); met != met_.end()) {
-            neighbors_.used(met->second, now);
+            neighbors_.used(met->second.id, now);
         }
     }
     neighbors_.advance(now);
@@ -118,14 +130,32 @@ void NextHops::advance(std::int64_t now) {
 
 // Reachability goes in, changes come out.
 void NextHops::follow_routers(std::int64_t now) {
-    for (const auto& [address, id] : met_) {
-        const AdjacencyState state = neighbors_.adjacency(id).load().state();
-        if (state != AdjacencyState::waiting) {
-            routers_.set_reachable(address, state != AdjacencyState::failed, now);
-        }
+    for (auto& [address, met] : met_) {
+        follow_router(address, met, now);
     }
     carry_out(routers_.advance(now), now);
     publish_router();
+}
+
+// A MAC alone says nothing: who has answered is reachable until it fails to, as a router. Inside it
+// is answered for from its first answer on, or else a stranger could take a host's address there.
+void NextHops::follow_router(const Ipv6Address& address, Met& met, std::int64_t now) {
+    const auto neighbor = neighbors_.find(address);
+    const NeighborState state = neighbor ? neighbor->state : NeighborState::failed;
+    if (state == NeighborState::reachable && !neighbor->is_router) {
+        routers_.on_host_answer(address, now);
+    } else if (state == NeighborState::reachable || state == NeighborState::permanent) {
+        routers_.set_reachable(address, true, now);
+    } else if (state == NeighborState::failed) {
+        routers_.set_reachable(address, false, now);
+    }
+    const Router* const router = routers_.find(address);
+    if (!met.answered_for && router != nullptr && router->trusted) {
+        met.answered_for = hosts_answers_.add(address, AnswerTable::Kind::router);
+        if (!router->configured) {
+            log::info("router", "{} advertises itself, and answers", address.text());
+        }
+    }
 }
 
 void NextHops::carry_out(const RouterChanges& changes, std::int64_t now) {
@@ -152,28 +182,29 @@ void NextHops::carry_out(const RouterChanges& changes, std::int64_t now) {
     }
 }
 
-// Each router is resolved, in use or not, and answered for inside.
+// Each router is resolved, in use or not.
 void NextHops::meet_routers(std::int64_t now) {
     for (const Router& router : routers_.routers()) {
         if (met_.contains(router.address)) {
             continue;
         }
-        const auto id = neighbors_.acquire(router.address, router.link_layer, now);
+        const auto id = neighbors_.acquire(router.address, std::nullopt, now);
         if (!id) {
             continue; // tried again when there is news
         }
-        met_.emplace(router.address, *id);
-        hosts_answers_.add(router.address, AnswerTable::Kind::router);
+        met_.emplace(router.address, Met{*id});
         if (!router.configured) {
-            log::info("router", "{} advertises itself", router.address.text());
+            neighbors_.hear_router(router.address, router.link_layer, now);
         }
     }
     std::erase_if(met_, [this](const auto& met) {
         const bool gone = routers_.find(met.first) == nullptr;
-        if (gone) {
+        if (gone && met.second.answered_for) {
             hosts_answers_.remove(met.first);
-            neighbors_.release(met.second);
             log::info("router", "{} is one no longer", met.first.text());
+        }
+        if (gone) {
+            neighbors_.release(met.second.id);
         }
         return gone;
     });
@@ -184,7 +215,7 @@ void NextHops::publish_router() {
     const auto& router = routers_.default_router();
     const auto met = router ? met_.find(*router) : met_.end();
     const Adjacency::Value now = met != met_.end()
-                                     ? neighbors_.adjacency(met->second).load()
+                                     ? neighbors_.adjacency(met->second.id).load()
                                      : Adjacency::Value(MacAddress{}, AdjacencyState::failed);
     Adjacency& published = neighbors_.adjacency(forwarding_.router);
     const Adjacency::Value before = published.load();

@@ -24,8 +24,9 @@
 
 namespace mt6d {
 
-// Default routers, configured and learned, with some that are on their way out.
-inline constexpr std::size_t max_routers = 2 * (RouterList::most_learned + 1);
+// Routers, configured and learned, with those that are on their way out: a flood of strangers
+// replaces all of them each RouterList::answer_ns.
+inline constexpr std::size_t max_routers = 4 * (RouterList::most_learned + 1);
 
 class NextHops {
 public:
@@ -43,14 +44,12 @@ public:
     void release(AdjacencyId id);
 
     void hear(const dataplane::NeighborEvent& event, std::int64_t now);
-    void hear(const RouterInformation& router, std::int64_t now) {
-        routers_.on_advertisement(router, now);
-    }
+    void hear(const RouterInformation& said, std::int64_t now);
     void link_up(std::int64_t now);
     // Timers, and what workers said of use. `now`: monotonic nanoseconds.
     void advance(std::int64_t now);
 
-    // Default routers, and where they are.
+    // Default routers that are trusted, and where they are.
     [[nodiscard]] std::vector<KnownRouter> known_routers() const;
     [[nodiscard]] bool on_link(const Ipv6Address& destination) const;
     // Of the link: the port's, or less where a router says so.
@@ -59,8 +58,14 @@ public:
     bool take_on_link_changed() { return std::exchange(on_link_changed_, false); }
 
 private:
+    struct Met {
+        AdjacencyId id;            // the router's own
+        bool answered_for = false; // inside
+    };
+
     void meet_routers(std::int64_t now);
     void follow_routers(std::int64_t now);
+    void follow_router(const Ipv6Address& address, Met& met, std::int64_t now);
     void carry_out(const RouterChanges& changes, std::int64_t now);
     void publish_router();
     void publish_on_link();
@@ -71,8 +76,8 @@ private:
     AnswerTable& hosts_answers_;
     NeighborTable neighbors_;
     RouterList routers_;
-    std::unordered_map<Ipv6Address, AdjacencyId> met_; // routers' own adjacencies
-    std::array<dataplane::OnLink, 2> on_link_;         // the one published, and the next one
+    std::unordered_map<Ipv6Address, Met> met_; // routers
+    std::array<dataplane::OnLink, 2> on_link_; // the one published, and the next one
     bool on_link_changed_ = false;
 };
 

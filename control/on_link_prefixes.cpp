@@ -7,7 +7,7 @@
 
 namespace mt6d {
 
-bool OnLinkPrefixes::learn(const OnLinkPrefix& said, bool trusted, std::int64_t now) {
+bool OnLinkPrefixes::learn(const OnLinkPrefix& said, std::int64_t now) {
     if (std::find(configured_.begin(), configured_.end(), said.prefix) != configured_.end()) {
         return false;
     }
@@ -24,27 +24,12 @@ bool OnLinkPrefixes::learn(const OnLinkPrefix& said, bool trusted, std::int64_t 
         said.valid_s == infinite_lifetime ? never : now + said.valid_s * nanoseconds_per_second;
     if (known != learned_.end()) {
         known->expires = expires;
-        known->trusted = known->trusted || trusted;
         return false;
     }
-    if (!make_room(trusted)) {
+    if (learned_.size() == most_learned) {
         return false;
     }
-    learned_.push_back({said.prefix, expires, trusted});
-    return true;
-}
-
-// A flood by a stranger fills what is left, and loses it to a router that answers.
-bool OnLinkPrefixes::make_room(bool trusted) {
-    if (learned_.size() < most_learned) {
-        return true;
-    }
-    const auto newest = std::find_if(learned_.rbegin(), learned_.rend(),
-                                     [](const Learned& l) { return !l.trusted; });
-    if (!trusted || newest == learned_.rend()) {
-        return false;
-    }
-    learned_.erase(std::next(newest).base());
+    learned_.push_back({said.prefix, expires});
     return true;
 }
 

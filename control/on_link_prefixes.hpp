@@ -19,9 +19,9 @@ public:
     explicit OnLinkPrefixes(std::vector<Ipv6Prefix> configured)
         : configured_(std::move(configured)) {}
 
-    // What a router said of a prefix. `trusted`: by a router that is reachable, and so may take the
-    // place of what another one said, where there is no room. True if the prefixes are others now.
-    bool learn(const OnLinkPrefix& said, bool trusted, std::int64_t now);
+    // What a router said of a prefix, at this time; one that is trusted, for it can end and shorten
+    // what others said. True if the prefixes are others now.
+    bool learn(const OnLinkPrefix& said, std::int64_t now);
     // Drops what is no longer valid. True if there was such a one.
     bool expire(std::int64_t now);
     [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
@@ -35,10 +35,7 @@ private:
     struct Learned {
         Ipv6Prefix prefix;
         std::int64_t expires;
-        bool trusted;
     };
-
-    bool make_room(bool trusted);
 
     std::vector<Ipv6Prefix> configured_;
     std::vector<Learned> learned_; // the oldest first

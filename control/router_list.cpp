@@ -20,10 +20,10 @@ RouterList::RouterList(RouterListSettings settings, std::function<std::uint32_t(
     : port_mtu_(settings.port_mtu), learn_(settings.learn), prefixes_(std::move(settings.on_link)),
       solicitor_(std::move(random)), mtu_(settings.port_mtu) {
     for (const Ipv6Address& address : settings.routers) {
-        routers_.push_back({.address = address, .configured = true});
+        routers_.push_back({.address = address, .configured = true, .trusted = true});
     }
     if (!routers_.empty()) {
-        current_ = best();
+        current_ = best()->address;
     }
 }
 
@@ -36,71 +36,84 @@ void RouterList::link_up(std::int64_t now) {
 // --- what is heard -----------------------------------------------------------------------------
 
 // RFC 4861, 6.3.4.
-void RouterList::on_advertisement(const RouterInformation& information, std::int64_t now) {
+const Router* RouterList::on_advertisement(const RouterInformation& information, std::int64_t now) {
     if (!learn_) {
-        return;
+        return nullptr;
     }
     changed_at_ = now;
-    const Router* const router = learn_router(information, now);
-    const bool trusted = router != nullptr
-                         && (router->configured || router->reachability == Reachability::reachable);
-    for (const OnLinkPrefix& said : information.on_link()) {
-        changes_.prefixes |= prefixes_.learn(said, trusted, now);
+    Router* const router = learn_router(information, now);
+    if (router != nullptr && router->trusted) {
+        learn_prefixes(information.on_link(), now);
+    } else if (router != nullptr) {
+        router->pending.assign(information.on_link().begin(), information.on_link().end());
     }
-    hear_timers(information);
-    measure_mtu();
-    choose(now);
+    if (information.lifetime_s == 0 && information.prefix_count == 0) {
+        remove(information.router); // nothing of it is left to follow
+    }
+    review(now);
+    return find(information.router);
 }
 
-// The router, unless it is none or there is no room for it.
+// The router, unless there is no room for it, or nothing to be learned from it.
 Router* RouterList::learn_router(const RouterInformation& information, std::int64_t now) {
+    const bool is_default = information.lifetime_s != 0;
     Router* router = find_known(information.router);
-    if (information.lifetime_s == 0) {
-        if (router != nullptr && !router->configured) {
-            routers_.erase(routers_.begin() + (router - routers_.data()));
-            changes_.routers = true;
-            return nullptr;
-        }
-        return router;
-    }
     if (router == nullptr) {
-        if (!make_room()) {
+        if ((!is_default && information.prefix_count == 0) || !make_room(now)) {
             return nullptr;
         }
-        routers_.push_back({.address = information.router});
-        router = &routers_.back();
+        router = &routers_.emplace_back(Router{.address = information.router, .since = now});
         changes_.routers = true;
     }
-    solicitor_.heard();
+    router->heard = now;
     // Lifetimes up to 65535 s are taken as they are (RFC 4861, 4.2).
     if (!router->configured) {
-        router->expires = now + information.lifetime_s * nanoseconds_per_second;
+        router->is_default = is_default;
+        router->expires =
+            now + (is_default ? information.lifetime_s * nanoseconds_per_second : no_default_ns);
     }
-    router->preference = information.preference;
+    if (is_default) {
+        solicitor_.heard();
+        router->preference = information.preference;
+    }
     if (information.has_link_layer) {
         router->link_layer = information.link_layer;
     }
     if (information.mtu >= ipv6_minimum_mtu && information.mtu <= port_mtu_) {
         router->mtu = information.mtu;
     }
+    const auto hear = [](std::uint32_t said, std::uint32_t& known, std::uint32_t least,
+                         std::uint32_t most) {
+        known = said == 0 ? known : std::clamp(said, least, most);
+    };
+    hear(information.reachable_ms, router->reachable_ms, min_reachable_ms, max_reachable_ms);
+    hear(information.retransmit_ms, router->retransmit_ms, min_retransmit_ms, max_retransmit_ms);
     return router;
 }
 
-// A newcomer takes the place of a router that does not answer: the least preferred, the newest.
-bool RouterList::make_room() {
+// A newcomer takes the place of a router that does not answer: the least preferred, the newest; or
+// of one that has not answered yet, and had the time to: the oldest.
+bool RouterList::make_room(std::int64_t now) {
     const auto learned = std::count_if(routers_.begin(), routers_.end(),
                                        [](const Router& r) { return !r.configured; });
     if (static_cast<std::size_t>(learned) < most_learned) {
         return true;
     }
-    auto victim = routers_.end();
+    auto silent = routers_.end();
+    auto untried = routers_.end();
     for (auto at = routers_.begin(); at != routers_.end(); ++at) {
-        if (!at->configured && at->reachability == Reachability::unreachable
-            && at->address != current_
-            && (victim == routers_.end() || at->preference <= victim->preference)) {
-            victim = at;
+        if (at->configured || at->address == current_) {
+            continue;
+        }
+        if (at->reachability == Reachability::unreachable
+            && (silent == routers_.end() || at->preference <= silent->preference)) {
+            silent = at;
+        } else if (at->reachability == Reachability::unknown && untried == routers_.end()
+                   && at->since + answer_ns <= now) {
+            untried = at;
         }
     }
+    const auto victim = silent != routers_.end() ? silent : untried;
     if (victim == routers_.end()) {
         return false;
     }
@@ -108,16 +121,19 @@ bool RouterList::make_room() {
     return true;
 }
 
-void RouterList::hear_timers(const RouterInformation& information) {
-    const auto hear = [&](std::uint32_t said, std::uint32_t& known, std::uint32_t least,
-                          std::uint32_t most) {
-        if (said != 0 && std::clamp(said, least, most) != known) {
-            known = std::clamp(said, least, most);
-            changes_.timers = true;
-        }
-    };
-    hear(information.reachable_ms, reachable_ms_, min_reachable_ms, max_reachable_ms);
-    hear(information.retransmit_ms, retransmit_ms_, min_retransmit_ms, max_retransmit_ms);
+// A learned one.
+void RouterList::remove(const Ipv6Address& address) {
+    changes_.routers |= std::erase_if(routers_,
+                                      [&](const Router& router) {
+                                          return router.address == address && !router.configured;
+                                      })
+                        > 0;
+}
+
+void RouterList::learn_prefixes(std::span<const OnLinkPrefix> said, std::int64_t at) {
+    for (const OnLinkPrefix& prefix : said) {
+        changes_.prefixes |= prefixes_.learn(prefix, at);
+    }
 }
 
 void RouterList::set_reachable(const Ipv6Address& router, bool reachable, std::int64_t now) {
@@ -128,43 +144,73 @@ void RouterList::set_reachable(const Ipv6Address& router, bool reachable, std::i
     }
     known->reachability = news;
     changed_at_ = now;
-    choose(now);
+    if (reachable && !known->trusted) {
+        known->trusted = true;
+        learn_prefixes(known->pending, known->heard);
+        known->pending.clear();
+    }
+    review(now);
+}
+
+void RouterList::on_host_answer(const Ipv6Address& address, std::int64_t now) {
+    remove(address);
+    changed_at_ = now;
+    review(now);
 }
 
 // --- the one in use ----------------------------------------------------------------------------
 
+// After any change.
+void RouterList::review(std::int64_t now) {
+    choose(now);
+    measure_mtu();
+    follow_timers();
+}
+
 void RouterList::choose(std::int64_t now) {
-    if (routers_.empty()) {
+    const Router* const candidate = best();
+    if (candidate == nullptr) {
         turn_ends_ = never;
         use(std::nullopt);
         return;
     }
-    const Ipv6Address candidate = best();
-    if (find(candidate)->reachability != Reachability::unreachable || routers_.size() == 1) {
+    const auto defaults = std::count_if(routers_.begin(), routers_.end(),
+                                        [](const Router& r) { return r.is_default; });
+    if (candidate->reachability != Reachability::unreachable || defaults == 1) {
         turn_ends_ = never;
-        use(candidate);
-    } else if (turn_ends_ == never || turn_ends_ <= now || find(*current_) == nullptr) {
+        use(candidate->address);
+    } else if (turn_ends_ == never || turn_ends_ <= now || in_use() == nullptr) {
         turn_ends_ = now + turn_ns;
         use(next_in_turn());
     }
 }
 
-// Precondition: there is a router.
-Ipv6Address RouterList::best() const {
-    const Router* best = current_ ? find(*current_) : nullptr;
+const Router* RouterList::in_use() const {
+    const Router* const router = current_ ? find(*current_) : nullptr;
+    return router != nullptr && router->is_default ? router : nullptr;
+}
+
+// Null: there is no default router.
+const Router* RouterList::best() const {
+    const Router* best = in_use();
     for (const Router& router : routers_) {
-        if (best == nullptr || rank(router) > rank(*best)) {
+        if (router.is_default && (best == nullptr || rank(router) > rank(*best))) {
             best = &router;
         }
     }
-    return best->address;
+    return best;
 }
 
+// Precondition: there is a default router.
 Ipv6Address RouterList::next_in_turn() const {
     const auto at = std::find_if(routers_.begin(), routers_.end(),
                                  [&](const Router& r) { return r.address == current_; });
-    const bool last = at == routers_.end() || at + 1 == routers_.end();
-    return last ? routers_.front().address : (at + 1)->address;
+    const auto is_default = [](const Router& r) { return r.is_default; };
+    const auto after = at == routers_.end() ? at : at + 1;
+    const auto next = std::find_if(after, routers_.end(), is_default);
+    return (next != routers_.end() ? next
+                                   : std::find_if(routers_.begin(), routers_.end(), is_default))
+        ->address;
 }
 
 void RouterList::use(const std::optional<Ipv6Address>& router) {
@@ -176,22 +222,18 @@ void RouterList::use(const std::optional<Ipv6Address>& router) {
 
 RouterChanges RouterList::advance(std::int64_t now) {
     expire(now);
-    if (learn_ && routers_.empty() && !solicitor_.running()) {
+    if (learn_ && !current_ && !solicitor_.running()) {
         solicitor_.start(now);
     }
-    changes_.solicit = solicitor_.advance(now, !routers_.empty());
+    changes_.solicit = solicitor_.advance(now, current_.has_value());
     return std::exchange(changes_, {});
 }
 
 void RouterList::expire(std::int64_t now) {
     changes_.prefixes |= prefixes_.expire(now);
-    const auto ended =
-        std::erase_if(routers_, [now](const Router& router) { return router.expires <= now; });
-    if (ended > 0) {
-        changes_.routers = true;
-        measure_mtu();
-    }
-    choose(now);
+    changes_.routers |=
+        std::erase_if(routers_, [now](const Router& router) { return router.expires <= now; }) > 0;
+    review(now);
 }
 
 std::optional<std::int64_t> RouterList::next_deadline() const {
@@ -206,13 +248,23 @@ std::optional<std::int64_t> RouterList::next_deadline() const {
     return next == never ? std::nullopt : std::optional(next);
 }
 
+// --- what routers say of the link --------------------------------------------------------------
+
 void RouterList::measure_mtu() {
-    std::uint32_t mtu = port_mtu_;
+    mtu_ = port_mtu_;
     for (const Router& router : routers_) {
-        mtu = router.mtu == 0 ? mtu : std::min(mtu, router.mtu);
+        mtu_ = router.mtu == 0 || !router.trusted ? mtu_ : std::min(mtu_, router.mtu);
     }
-    changes_.mtu |= mtu != mtu_;
-    mtu_ = mtu;
+}
+
+void RouterList::follow_timers() {
+    const Router* const router = in_use();
+    const bool heeded = router != nullptr && router->trusted;
+    const std::uint32_t reachable = heeded ? router->reachable_ms : 0;
+    const std::uint32_t retransmit = heeded ? router->retransmit_ms : 0;
+    changes_.timers |= reachable != reachable_ms_ || retransmit != retransmit_ms_;
+    reachable_ms_ = reachable;
+    retransmit_ms_ = retransmit;
 }
 
 const Router* RouterList::find(const Ipv6Address& address) const {

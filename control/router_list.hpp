@@ -8,8 +8,10 @@
 // (RFC 4191); equal ones change nothing. Where none answers each has its turn (RFC 4861, 6.3.6).
 // Whoever calls this resolves all of routers(), or those out of use are never seen to return.
 //
-// A stranger's advertisements take what room is left. They cost no configured router, not the one
-// in use, and none that answers solicitations.
+// Whoever is on the link can advertise. So what a router says of prefixes, the MTU and timers
+// counts once it has answered a solicitation, and waits until then; configured routers are believed
+// at once. Strangers take what room is left: they cost no configured router, not the one in use,
+// and none that answers.
 #pragma once
 
 #include "control/clock.hpp"
@@ -33,9 +35,16 @@ struct Router {
     Ipv6Address address;
     bool configured = false;
     Reachability reachability = Reachability::unknown;
+    bool trusted = false;   // configured, or has answered since it is known
+    bool is_default = true; // false: one that only says which prefixes are on-link
     RouterPreference preference = RouterPreference::medium;
     std::optional<MacAddress> link_layer{}; // as it advertised
     std::uint32_t mtu = 0;                  // likewise; 0: not said
+    std::uint32_t reachable_ms = 0;         // likewise
+    std::uint32_t retransmit_ms = 0;        // likewise
+    std::vector<OnLinkPrefix> pending{};    // said before it was trusted
+    std::int64_t heard = 0;                 // last
+    std::int64_t since = 0;                 // it is known
     std::int64_t expires = INT64_MAX;
 };
 
@@ -50,7 +59,6 @@ struct RouterChanges {
     bool default_router = false;
     bool routers = false; // one came or went
     bool prefixes = false;
-    bool mtu = false;
     bool timers = false;
     bool solicit = false; // a router solicitation is to be sent now
     friend bool operator==(const RouterChanges&, const RouterChanges&) = default;
@@ -61,12 +69,17 @@ public:
     static constexpr std::size_t most_learned = 16;
     // How long each router is tried while none answers: the time three solicitations take.
     static constexpr std::int64_t turn_ns = 3 * nanoseconds_per_second;
-    // What is believed of advertised timers (RFC 4861, 6.2.1 has the upper one; forged ones must
-    // neither flood the link nor stop the discovery of neighbours).
+    // How long a newcomer's place is its own, so that it can answer.
+    static constexpr std::int64_t answer_ns = nanoseconds_per_second / 20;
+    // How long one that is no default router is known: advertisements are at most half an hour
+    // apart (RFC 4861, 6.2.1).
+    static constexpr std::int64_t no_default_ns = 3600 * nanoseconds_per_second;
+    // What is believed of advertised timers: they must neither flood the link nor keep a dead
+    // neighbour for minutes.
     static constexpr std::uint32_t min_reachable_ms = 1000;
-    static constexpr std::uint32_t max_reachable_ms = 3'600'000;
+    static constexpr std::uint32_t max_reachable_ms = 60'000;
     static constexpr std::uint32_t min_retransmit_ms = 100;
-    static constexpr std::uint32_t max_retransmit_ms = 10'000;
+    static constexpr std::uint32_t max_retransmit_ms = 3000;
 
     // Nanoseconds of the monotonic clock, like every time here. `random` returns 32 uniform random
     // bits.
@@ -74,10 +87,13 @@ public:
 
     // At start too: routers are solicited anew.
     void link_up(std::int64_t now);
-    void on_advertisement(const RouterInformation& information, std::int64_t now);
-    // What the neighbour cache says of a router: it has a MAC that is not known to be wrong, or it
-    // does not answer. A router is unknown until then.
+    // Returns whose it was, if that one is among routers() now: good until the next call.
+    const Router* on_advertisement(const RouterInformation& information, std::int64_t now);
+    // What the neighbour cache says of a router: it has answered, or it does not. A router is
+    // unknown until then.
     void set_reachable(const Ipv6Address& router, bool reachable, std::int64_t now);
+    // It answers as a host (RFC 4861, 7.2.5): a learned one goes.
+    void on_host_answer(const Ipv6Address& address, std::int64_t now);
     // A host solicited routers: the gateway does, in its place, and learning or not.
     void on_host_solicitation(std::int64_t now) { solicitor_.ask_for_host(now); }
 
@@ -92,7 +108,7 @@ public:
     [[nodiscard]] const OnLinkPrefixes& on_link() const { return prefixes_; }
     // Of the link: the port's, or less where a router says so.
     [[nodiscard]] std::uint32_t mtu() const { return mtu_; }
-    // As advertised last; 0: not said.
+    // As the one in use advertised last; 0: not said.
     [[nodiscard]] std::uint32_t reachable_ms() const { return reachable_ms_; }
     [[nodiscard]] std::uint32_t retransmit_ms() const { return retransmit_ms_; }
 
@@ -101,14 +117,18 @@ private:
 
     Router* find_known(const Ipv6Address& address);
     Router* learn_router(const RouterInformation& information, std::int64_t now);
-    bool make_room();
-    void hear_timers(const RouterInformation& information);
+    bool make_room(std::int64_t now);
+    void remove(const Ipv6Address& address);
+    void learn_prefixes(std::span<const OnLinkPrefix> said, std::int64_t at);
     void expire(std::int64_t now);
+    void review(std::int64_t now);
     void choose(std::int64_t now);
-    Ipv6Address best() const;
-    Ipv6Address next_in_turn() const;
+    [[nodiscard]] const Router* in_use() const;
+    [[nodiscard]] const Router* best() const;
+    [[nodiscard]] Ipv6Address next_in_turn() const;
     void use(const std::optional<Ipv6Address>& router);
     void measure_mtu();
+    void follow_timers();
 
     std::uint32_t port_mtu_;
     bool learn_;

@@ -6,6 +6,8 @@
 #include "dataplane/proxy.hpp"
 #include "dataplane/router_advertisement.hpp"
 
+#include <algorithm>
+
 namespace mt6d::dataplane {
 namespace {
 
@@ -61,11 +63,9 @@ struct Place {
 };
 
 // News is told only where it is some, and never at the cost of answers: no harm is done if it is
-// not told.
-void tell_quietly(EventQueue& events, const NeighborEvent& event) {
-    if (events.write_available() > event_queue_size / 2) {
-        events.push(event);
-    }
+// not told. False: it was not.
+bool tell_quietly(EventQueue& events, const NeighborEvent& event) {
+    return events.write_available() > event_queue_size / 2 && events.push(event);
 }
 
 // A neighbour that asks says where it is.
@@ -117,19 +117,30 @@ DiscoveryVerdict handle_solicitation(rte_mbuf* packet, const FrameView& frame,
     if (asker.is_multicast() || asker.is_zero()) {
         return Reason::discovery_malformed; // an answer there would reach the whole link
     }
+    const Target* const known = place.forwarding.target(place.side, target);
+    const bool answered = known != nullptr && known->kind != Target::Kind::remote_hashed;
+    if (!answered && !may_pass(place, asked, target)) {
+        return Reason::discovery_not_ours; // and changes nothing (RFC 4861, 7.2.3)
+    }
     if (view.link_layer) {
         tell_of_asker(place, asked.source, *view.link_layer);
     }
-    const Target* const answered = place.forwarding.target(place.side, target);
-    if (answered != nullptr && answered->kind != Target::Kind::remote_hashed) {
+    if (answered) {
         return write_answer(packet, asked, target, asker, place.own_mac(place.side),
-                            answered->kind == Target::Kind::router)
+                            known->kind == Target::Kind::router)
                    ? DiscoveryVerdict(Fate::answer)
                    : Reason::no_buffer;
     }
-    return may_pass(place, asked, target)
-               ? pass(packet, frame, check, sizeof(NeighborMessage), place)
-               : Reason::discovery_not_ours;
+    return pass(packet, frame, check, sizeof(NeighborMessage), place);
+}
+
+// Whether an advertisement of this neighbour answers a solicitation, or says where it is now. The
+// others, which change next to nothing, come at no answer's cost.
+bool is_answer_or_move(const Place& place, AdjacencyId neighbor, const NeighborEvent& event) {
+    return event.solicited
+           || (event.has_link_layer
+               && place.forwarding.adjacency(place.side, neighbor).load().mac()
+                      != event.link_layer);
 }
 
 DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
@@ -137,7 +148,7 @@ DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
                                       const Place& place) {
     const Ipv6Address& target = view.message->target;
     const std::uint32_t flags = view.message->flags.value();
-    const bool asked_about = place.forwarding.neighbor(place.side, target).has_value();
+    const auto asked_about = place.forwarding.neighbor(place.side, target);
     const bool to_gateway =
         frame.ipv6->destination == Ipv6Address::link_local(place.own_mac(place.side));
     const NeighborEvent event{NeighborEvent::Kind::advertisement,
@@ -157,7 +168,10 @@ DiscoveryVerdict handle_advertisement(rte_mbuf* packet, const FrameView& frame,
     if (!asked_about) {
         return Reason::discovery_unsolicited;
     }
-    return place.events.neighbors.push(event) ? Reason::discovery_heard : Reason::event_queue_full;
+    EventQueue& events = place.events.neighbors;
+    const bool told = is_answer_or_move(place, *asked_about, event) ? events.push(event)
+                                                                    : tell_quietly(events, event);
+    return told ? Reason::discovery_heard : Reason::event_queue_full;
 }
 
 // From a router, to a host about what no stream carries.
@@ -174,9 +188,15 @@ DiscoveryVerdict handle_redirect(rte_mbuf* packet, const FrameView& frame,
 }
 
 // A host in search of a router: the gateway asks for it (section 7.5).
-DiscoveryVerdict handle_router_solicitation(const Place& place) {
+DiscoveryVerdict handle_router_solicitation(const FrameView& frame, const DiscoveryCheck& check,
+                                            const Place& place) {
     if (place.side == Side::external) {
         return Reason::discovery_unhandled;
+    }
+    const auto valid =
+        parse_router_solicitation(*frame.ipv6, frame.payload().subspan(check.offset));
+    if (!valid) {
+        return valid.reason();
     }
     NeighborEvent event{};
     event.kind = NeighborEvent::Kind::router_solicitation;
@@ -185,10 +205,14 @@ DiscoveryVerdict handle_router_solicitation(const Place& place) {
     return Reason::router_solicited;
 }
 
-// Heard, and told to the hosts, whatever the policy.
+// Heard, and told to the hosts, whatever the policy. One from an address that the gateway itself
+// has on one of its links is forged.
 DiscoveryVerdict handle_router_advertisement(rte_mbuf* packet, const FrameView& frame,
                                              const DiscoveryCheck& check, const Place& place) {
-    if (place.side == Side::internal) {
+    const Ipv6Address& source = frame.ipv6->source;
+    if (place.side == Side::internal || std::any_of(sides.begin(), sides.end(), [&](Side side) {
+            return source == Ipv6Address::link_local(place.own_mac(side));
+        })) {
         return Reason::discovery_unhandled;
     }
     const auto router =
@@ -240,7 +264,7 @@ DiscoveryVerdict handle_discovery(rte_mbuf* packet, const FrameView& frame,
     case icmpv6_type::neighbor_advertisement:
         return handle_neighbor(packet, frame, check, place);
     case icmpv6_type::router_solicitation:
-        return handle_router_solicitation(place);
+        return handle_router_solicitation(frame, check, place);
     case icmpv6_type::router_advertisement:
         return handle_router_advertisement(packet, frame, check, place);
     case icmpv6_type::redirect:

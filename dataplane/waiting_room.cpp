@@ -5,11 +5,14 @@
 
 namespace mt6d::dataplane {
 
-bool WaitingRoom::admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency) {
-    if (count_ == capacity || !adjacency.start_waiting()) {
+bool WaitingRoom::admit(rte_mbuf* packet, AdjacencyId id, Adjacency& adjacency, Sender sender) {
+    const bool stranger = sender == Sender::stranger;
+    if (count_ == capacity || (stranger && strangers_ == most_strangers)
+        || !adjacency.start_waiting()) {
         return false;
     }
-    entries_[count_++] = {packet, id, adjacency.load().generation()};
+    entries_[count_++] = {packet, id, adjacency.load().generation(), sender};
+    strangers_ += stranger ? 1 : 0;
     return true;
 }
 
@@ -32,6 +35,7 @@ void WaitingRoom::serve(std::span<Adjacency> adjacencies, TransmitQueue& out,
             continue;
         }
         adjacency.stop_waiting();
+        strangers_ -= entry.sender == Sender::stranger ? 1 : 0;
         if (!current || next_hop.state() == AdjacencyState::failed) {
             counters.reasons[static_cast<std::size_t>(Reason::next_hop_unreachable)].add();
             rte_pktmbuf_free(entry.packet);
@@ -49,7 +53,7 @@ void WaitingRoom::close(std::span<Adjacency> adjacencies, PortCounters& counters
         rte_pktmbuf_free(entries_[i].packet);
     }
     counters.reasons[static_cast<std::size_t>(Reason::stopping)].add(count_);
-    count_ = 0;
+    count_ = strangers_ = 0;
 }
 
 } // namespace mt6d::dataplane

@@ -94,7 +94,8 @@ private:
     void send_tunnelled(rte_mbuf* packet, const Sealing& sealing);
     void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
     bool send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu);
-    bool send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id);
+    bool send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id,
+                          Sender sender = Sender::stream);
     [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
         return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
     }

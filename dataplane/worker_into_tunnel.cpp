@@ -166,7 +166,7 @@ bool Worker::send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t m
 }
 
 // False where the packet was dropped. One that waits counts as sent.
-bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id) {
+bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id, Sender sender) {
     Adjacency& adjacency = forwarding_.adjacency(to, id);
     const Adjacency::Value next_hop = adjacency.load();
     switch (next_hop.state()) {
@@ -179,7 +179,7 @@ bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id) {
         transmit(to, packet);
         return true;
     case AdjacencyState::waiting:
-        if (waiting_[index(to)].admit(packet, id, adjacency)) {
+        if (waiting_[index(to)].admit(packet, id, adjacency, sender)) {
             return true;
         }
         drop(other(to), packet, Reason::next_hop_unresolved);

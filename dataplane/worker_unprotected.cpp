@@ -21,16 +21,16 @@ bool is_for_routers(const Ipv6Address& group) {
 void Worker::handle_unmatched_inside(const Candidate& candidate) {
     const Ipv6Header& ipv6 = *candidate.frame.ipv6;
     const Target* const target = forwarding_.target(Side::internal, ipv6.destination);
+    const auto listener = hear_listener_message(Side::internal, candidate);
     if (target != nullptr && target->kind == Target::Kind::remote_host) {
         // Protected pairs never talk outside their tunnel: a host that uses another of its
         // addresses, a temporary one say, is told to choose the right one (RFC 4443, 3.1).
         refuse(Side::internal, candidate, ErrorMessage::unreachable(unreachable_code::policy),
                other_errors_, Reason::protected_remote, Reason::protected_remote);
+    } else if (listener == ListenerMessage::query) {
+        drop(Side::internal, candidate.packet, Reason::listener_query); // hosts' own affair
     } else if (target != nullptr && target->kind != Target::Kind::router) {
         drop(Side::internal, candidate.packet, Reason::to_gateway);
-    } else if (ipv6.destination.is_multicast()
-               && hear_listener_message(Side::internal, candidate) == ListenerMessage::query) {
-        drop(Side::internal, candidate.packet, Reason::listener_query); // hosts' own affair
     } else if (!forwarding_.proxy) {
         drop(Side::internal, candidate.packet, Reason::unprotected);
     } else if (ipv6.destination.is_multicast()) {
@@ -46,10 +46,9 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     if (handle_path_error(candidate)) {
         return;
     }
-    const auto listener = ipv6.destination.is_multicast()
-                              ? hear_listener_message(Side::external, candidate)
-                              : ListenerMessage::none;
-    if (listener == ListenerMessage::query && !forwarding_.proxy) {
+    const auto listener = hear_listener_message(Side::external, candidate);
+    if (listener == ListenerMessage::query
+        && (!forwarding_.proxy || !ipv6.destination.is_multicast())) {
         drop(Side::external, candidate.packet, Reason::listener_query);
     } else if (forwarding_.true_pairs->find(&answer) != nullptr) {
         drop(Side::external, candidate.packet, Reason::protected_pair);
@@ -65,9 +64,14 @@ void Worker::handle_unmatched_outside(const Candidate& candidate) {
     }
 }
 
-// What a packet to a group says of listeners: a query, which the gateway's own are told of, or a
-// report.
+// What a packet to a group, or to the gateway itself (RFC 3810, 5.1.15), says of listeners: a
+// query, which the gateway's own are told of, or a report.
 Worker::ListenerMessage Worker::hear_listener_message(Side side, const Candidate& candidate) {
+    const Ipv6Address& destination = candidate.frame.ipv6->destination;
+    if (!destination.is_multicast()
+        && destination != Ipv6Address::link_local(forwarding_.port(side).mac)) {
+        return ListenerMessage::none;
+    }
     const Bytes payload = candidate.frame.payload();
     const auto upper = find_upper_layer(candidate.frame.ipv6->next_header, payload);
     if (!upper || upper->protocol != protocol::icmpv6 || upper->fragment
@@ -122,11 +126,11 @@ void Worker::proxy_to_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& des
             return;
         }
     } else if (!forwarding_.on_link.load(std::memory_order_acquire)->contains(destination)) {
-        send_to_next_hop(to, packet, forwarding_.router);
+        send_to_next_hop(to, packet, forwarding_.router, Sender::stranger);
         return;
     }
     if (const auto neighbor = forwarding_.neighbor(to, destination)) {
-        send_to_next_hop(to, packet, *neighbor);
+        send_to_next_hop(to, packet, *neighbor, Sender::stranger);
     } else {
         wait_for_neighbor(to, packet, destination);
     }
@@ -148,7 +152,7 @@ void Worker::wait_for_neighbor(Side to, rte_mbuf* packet, const Ipv6Address& nei
 void Worker::serve_lobby(std::uint64_t now) {
     lobby_.serve([&](const Lobby::Entry& entry) {
         if (const auto neighbor = forwarding_.neighbor(entry.to, entry.neighbor)) {
-            send_to_next_hop(entry.to, entry.packet, *neighbor);
+            send_to_next_hop(entry.to, entry.packet, *neighbor, Sender::stranger);
             return true;
         }
         if (now > entry.until) {

@@ -97,7 +97,6 @@ struct RouterInformation {
     Ipv6Address router;
     std::uint16_t lifetime_s; // 0: no default router
     RouterPreference preference;
-    bool proxied; // by an ND proxy on its way
     bool has_link_layer;
     MacAddress link_layer;
     std::uint32_t reachable_ms;  // 0: not said
@@ -130,14 +129,38 @@ constexpr Ipv6Prefix masked(Ipv6Address address, std::uint8_t length) {
     return {address, length};
 }
 
+// No link has so much: a shorter on-link prefix would take every destination from its router.
+inline constexpr std::uint8_t shortest_on_link = 16;
+
 // A prefix with the L flag. One without says nothing; the link-local one MUST be ignored (RFC
 // 4861, 6.3.4).
 inline std::optional<OnLinkPrefix> on_link_prefix(const PrefixOption& option) {
-    if ((option.flags & PrefixOption::on_link) == 0 || option.prefix_length > 128
-        || option.prefix.is_link_local() || option.prefix.is_multicast()) {
+    if ((option.flags & PrefixOption::on_link) == 0 || option.prefix_length < shortest_on_link
+        || option.prefix_length > 128 || option.prefix.is_link_local()
+        || option.prefix.is_multicast()) {
         return std::nullopt;
     }
     return OnLinkPrefix{masked(option.prefix, option.prefix_length), option.valid.value()};
+}
+
+// Router solicitations: checks of RFC 4861, 6.1.1 but for hop limit and checksum. `icmp`: from the
+// ICMPv6 header on.
+inline Parsed<const RouterSolicitation*> parse_router_solicitation(const Ipv6Header& ipv6,
+                                                                   Bytes icmp) {
+    const auto* message = view_of<RouterSolicitation>(icmp);
+    if (message == nullptr || message->icmp.type != icmpv6_type::router_solicitation
+        || message->icmp.code != 0) {
+        return Reason::discovery_malformed;
+    }
+    const auto link_layer = parse_link_layer_option(icmp.subspan(sizeof(RouterSolicitation)),
+                                                    discovery_option::source_link_layer);
+    if (!link_layer) {
+        return link_layer.reason();
+    }
+    if (link_layer->has_value() && ipv6.source.is_unspecified()) {
+        return Reason::discovery_malformed;
+    }
+    return message;
 }
 
 // Takes over what an option says. False: nobody can have said so.
@@ -172,7 +195,6 @@ inline Parsed<RouterInformation> parse_router_advertisement(const Ipv6Header& ip
     RouterInformation information{.router = ipv6.source,
                                   .lifetime_s = message->lifetime.value(),
                                   .preference = router_preference(message->flags),
-                                  .proxied = (message->flags & router_flag::proxy) != 0,
                                   .has_link_layer = false,
                                   .link_layer = {},
                                   .reachable_ms = message->reachable.value(),

@@ -109,6 +109,34 @@ TEST_F(NextHop, ARouterWithAnotherMacIsFollowedWithTheNextPacket) {
     expect_outside({tunnelled_to(stranger_mac(), numbered(3))});
 }
 
+// RFC 4861, 7.2.3: who asks for nobody here is not heard, who asks for alice says where he is.
+TEST_F(NextHop, AQuestionThatIsNotForTheGatewayChangesNothing) {
+    start();
+    site->await_sent(Side::external, 1);
+    tell(router_address(), router_mac());
+    site->settle();
+    site->tick();
+    site->take_sent(Side::external);
+    site->take_reasons();
+    const auto ask = [&](const Ipv6Address& target) {
+        const Ipv6Address group = target.solicited_node_group();
+        site->receive(Side::external, frame(group.multicast_mac(), stranger_mac(),
+                                            solicitation(router_address(), group, target,
+                                                         link_layer_option(1, stranger_mac()))));
+        site->settle();
+        site->tick();
+        site->settle();
+        site->take_sent(Side::external); // the answer
+        site->take_reasons();
+    };
+    ask(address("2001:db8:99::1"));
+    from_host(numbered(1));
+    expect_tunnelled(numbered(1));
+    ask(alice().address);
+    from_host(numbered(2));
+    expect_outside({tunnelled_to(stranger_mac(), numbered(2))});
+}
+
 TEST_F(NextHop, ANeighborInUseIsProbedBeforeItIsBelievedGone) {
     start();
     site->await_sent(Side::external, 1);

@@ -108,7 +108,7 @@ TEST_F(Resources, MoreAdvertisementsThanControlReadsAreCounted) {
     constexpr std::uint64_t sent = dataplane::event_queue_size + 100;
     for (std::uint64_t i = 0; i < sent; ++i) {
         from_network(advertisement(router_address(), all_nodes, router_address(), 0x20000000,
-                                   link_layer_option(2, router_mac())));
+                                   link_layer_option(2, stranger_mac())));
     }
     expect({}, {},
            {{"external discovery_heard", dataplane::event_queue_size},
@@ -116,7 +116,7 @@ TEST_F(Resources, MoreAdvertisementsThanControlReadsAreCounted) {
     site->tick();
     site->tick();
     from_network(advertisement(router_address(), all_nodes, router_address(), 0x20000000,
-                               link_layer_option(2, router_mac())));
+                               link_layer_option(2, stranger_mac())));
     expect({}, {}, {{"external discovery_heard", 1}});
 }
 

@@ -89,6 +89,10 @@ public:
         cache.on_solicitation(target, source_mac, actions_);
         return take();
     }
+    std::string router_advertisement(std::optional<MacAddress> mac) {
+        cache.on_router_advertisement(target, mac, now, actions_);
+        return take();
+    }
     std::string use() {
         cache.used(id, now, actions_);
         return take();

@@ -111,6 +111,30 @@ TEST(NeighborCache, solicitations_and_use_against_states) {
     // clang-format on
 }
 
+// RFC 4861, 6.3.4: STALE where the MAC is news, and then on its way to being probed.
+TEST(NeighborCache, router_advertisements_against_states) {
+    // clang-format off
+    //                   incomplete lent       reachable  stale      delay      probe      failed     permanent
+    expect_outcomes("without a MAC",
+                        {keep,      keep,      keep,      keep,      keep,      keep,      keep,      keep},
+                    [](NeighborBench& bench) { return bench.router_advertisement({}); });
+    expect_outcomes("with the same MAC",
+                        {"delay A", "delay A", keep,      keep,      keep,      keep,      "delay A", keep},
+                    [](NeighborBench& bench) { return bench.router_advertisement(mac_a); });
+    expect_outcomes("with another MAC",
+                        {"delay B", "delay B", "delay B", "delay B", "delay B", "probe B", "delay B", keep},
+                    [](NeighborBench& bench) { return bench.router_advertisement(mac_b); });
+    // clang-format on
+}
+
+TEST(NeighborCache, a_router_advertisement_makes_a_router) {
+    NeighborBench bench;
+    bench.begin(Start::reachable);
+    EXPECT_FALSE(bench.cache.find(bench.target)->is_router);
+    bench.router_advertisement({});
+    EXPECT_TRUE(bench.cache.find(bench.target)->is_router);
+}
+
 TEST(NeighborCache, impossible_macs_change_nothing) {
     const Outcomes nothing{keep, keep, keep, keep, keep, keep, keep, keep};
     for (const MacAddress& mac : {MacAddress{}, MacAddress{{0x33, 0x33, 0, 0, 0, 1}}}) {
@@ -119,6 +143,8 @@ TEST(NeighborCache, impossible_macs_change_nothing) {
         });
         expect_outcomes("a solicitation", nothing,
                         [&](NeighborBench& bench) { return bench.solicitation(mac); });
+        expect_outcomes("a router's advertisement", nothing,
+                        [&](NeighborBench& bench) { return bench.router_advertisement(mac); });
     }
 }
 
@@ -126,6 +152,7 @@ TEST(NeighborCache, messages_create_no_entry) {
     NeighborBench bench;
     EXPECT_EQ(bench.advertise({bench.target, mac_a, true, true, true}), "");
     EXPECT_EQ(bench.solicitation(mac_a), "");
+    EXPECT_EQ(bench.router_advertisement(mac_a), "");
     EXPECT_EQ(bench.cache.size(), 0U);
     EXPECT_EQ(bench.neighbor(), "none");
     EXPECT_EQ(bench.cache.next_deadline(), std::nullopt);

@@ -189,6 +189,40 @@ TEST(NeighborTimers, a_solicitation_that_was_not_sent_does_not_count_and_is_due_
     }
 }
 
+TEST(NeighborTimers, a_router_that_advertised_its_mac_has_to_answer) {
+    NeighborBench bench;
+    EXPECT_EQ(bench.resolve(), "waiting, multicast");
+    EXPECT_EQ(bench.router_advertisement(mac_a), "usable A");
+    bench.now = second / 2;
+    EXPECT_EQ(bench.router_advertisement(mac_b), "usable B") << "which gives it no more time";
+    EXPECT_THAT(bench.run_until(4 * second), ElementsAre("1: unicast B", "2: unicast B",
+                                                         "3: unicast B", "4: failed, multicast"));
+}
+
+TEST(NeighborTimers, a_link_that_comes_back_has_all_probed_so_many_in_each_call) {
+    constexpr auto a_call = static_cast<std::uint32_t>(NeighborCache::probed_a_call);
+    NeighborBench bench(3 * a_call);
+    NeighborActions actions;
+    for (std::uint32_t i = 0; i < 3 * a_call; ++i) {
+        bench.cache.resolve(address_of(i), 0, {}, actions);
+        if (i != 0) {
+            bench.cache.on_advertisement({address_of(i), mac_a, false, true, true}, 0, actions);
+        }
+    }
+    bench.cache.probe_all(second / 2);
+    for (const std::uint32_t expected : {a_call, a_call, a_call - 1}) { // one has no MAC
+        EXPECT_EQ(bench.cache.next_deadline(), second / 2);
+        actions.clear();
+        bench.cache.advance(second / 2, actions);
+        EXPECT_EQ(std::count_if(actions.begin(), actions.end(),
+                                [](const NeighborAction& action) {
+                                    return std::holds_alternative<SolicitUnicast>(action);
+                                }),
+                  expected);
+    }
+    EXPECT_EQ(bench.cache.next_deadline(), second) << "the one that is being resolved";
+}
+
 TEST(NeighborTimers, what_is_due_beyond_the_limit_is_done_later_the_longest_due_first) {
     NeighborBench bench;
     NeighborActions actions;

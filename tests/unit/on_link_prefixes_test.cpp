@@ -17,7 +17,7 @@ constexpr auto most = static_cast<std::uint8_t>(OnLinkPrefixes::most_learned);
 
 TEST(OnLinkPrefixList, holds_what_is_configured_and_what_is_learned) {
     OnLinkPrefixes prefixes({prefix(1)});
-    EXPECT_TRUE(prefixes.learn({prefix(2), 100}, true, 0));
+    EXPECT_TRUE(prefixes.learn({prefix(2), 100}, 0));
     EXPECT_TRUE(prefixes.contain(prefix(1).address));
     EXPECT_TRUE(prefixes.contain(prefix(2).address));
     EXPECT_FALSE(prefixes.contain(prefix(3).address));
@@ -26,7 +26,7 @@ TEST(OnLinkPrefixList, holds_what_is_configured_and_what_is_learned) {
 
 TEST(OnLinkPrefixList, forgets_when_the_valid_lifetime_ends) {
     OnLinkPrefixes prefixes({prefix(1)});
-    prefixes.learn({prefix(2), 100}, true, 0);
+    prefixes.learn({prefix(2), 100}, 0);
     EXPECT_EQ(prefixes.next_deadline(), 100 * second);
     EXPECT_FALSE(prefixes.expire(100 * second - 1));
     EXPECT_TRUE(prefixes.expire(100 * second));
@@ -36,54 +36,37 @@ TEST(OnLinkPrefixList, forgets_when_the_valid_lifetime_ends) {
 
 TEST(OnLinkPrefixList, a_lifetime_begins_anew_with_each_advertisement_and_may_become_shorter) {
     OnLinkPrefixes prefixes({});
-    prefixes.learn({prefix(2), 100}, true, 0);
-    EXPECT_FALSE(prefixes.learn({prefix(2), 100}, true, 50 * second)) << "no news";
+    prefixes.learn({prefix(2), 100}, 0);
+    EXPECT_FALSE(prefixes.learn({prefix(2), 100}, 50 * second)) << "no news";
     EXPECT_EQ(prefixes.next_deadline(), 150 * second);
-    prefixes.learn({prefix(2), 10}, true, 60 * second);
+    prefixes.learn({prefix(2), 10}, 60 * second);
     EXPECT_EQ(prefixes.next_deadline(), 70 * second);
 }
 
 TEST(OnLinkPrefixList, an_infinite_lifetime_never_ends) {
     OnLinkPrefixes prefixes({});
-    prefixes.learn({prefix(2), infinite_lifetime}, true, 0);
+    prefixes.learn({prefix(2), infinite_lifetime}, 0);
     EXPECT_EQ(prefixes.next_deadline(), std::nullopt);
     EXPECT_FALSE(prefixes.expire(INT64_MAX - 1));
 }
 
 TEST(OnLinkPrefixList, a_lifetime_of_zero_ends_at_once) {
     OnLinkPrefixes prefixes({prefix(1)});
-    prefixes.learn({prefix(2), 100}, true, 0);
-    EXPECT_TRUE(prefixes.learn({prefix(2), 0}, true, 0));
-    EXPECT_FALSE(prefixes.learn({prefix(2), 0}, true, 0));
-    EXPECT_FALSE(prefixes.learn({prefix(1), 0}, true, 0)) << "configured";
+    prefixes.learn({prefix(2), 100}, 0);
+    EXPECT_TRUE(prefixes.learn({prefix(2), 0}, 0));
+    EXPECT_FALSE(prefixes.learn({prefix(2), 0}, 0));
+    EXPECT_FALSE(prefixes.learn({prefix(1), 0}, 0)) << "configured";
     EXPECT_THAT(prefixes.all(), ElementsAre(prefix(1)));
 }
 
-TEST(OnLinkPrefixList, a_flood_costs_neither_configured_ones_nor_those_of_routers_that_answer) {
+TEST(OnLinkPrefixList, that_are_learned_are_bounded) {
     OnLinkPrefixes prefixes({prefix(200)});
-    prefixes.learn({prefix(201), 100}, true, 0);
-    for (std::uint8_t i = 0; i < 2 * most; ++i) {
-        prefixes.learn({prefix(i), infinite_lifetime}, false, 0);
+    for (std::uint8_t i = 0; i < most; ++i) {
+        EXPECT_TRUE(prefixes.learn({prefix(i), 100}, 0));
     }
+    EXPECT_FALSE(prefixes.learn({prefix(most), 100}, 0));
     EXPECT_EQ(prefixes.all().size(), 1U + most);
     EXPECT_TRUE(prefixes.contain(prefix(200).address));
-    EXPECT_TRUE(prefixes.contain(prefix(201).address));
-
-    // The newest stranger's makes room for a router that answers.
-    EXPECT_TRUE(prefixes.learn({prefix(202), 100}, true, 0));
-    EXPECT_EQ(prefixes.all().size(), 1U + most);
-    EXPECT_TRUE(prefixes.contain(prefix(0).address));
-    EXPECT_FALSE(prefixes.contain(prefix(most - 2).address));
-    EXPECT_FALSE(prefixes.learn({prefix(203), 100}, false, 0));
-}
-
-TEST(OnLinkPrefixList, of_routers_that_answer_are_bounded_too) {
-    OnLinkPrefixes prefixes({});
-    for (std::uint8_t i = 0; i < most; ++i) {
-        EXPECT_TRUE(prefixes.learn({prefix(i), 100}, true, 0));
-    }
-    EXPECT_FALSE(prefixes.learn({prefix(most), 100}, true, 0));
-    EXPECT_EQ(prefixes.all().size(), most);
 }
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The parser of router advertisements (RFC 4861, 4.2, 4.6, 6.1.2; RFC 4191).
+// The parsers of router solicitations and advertisements (RFC 4861, 4.1, 4.2, 4.6, 6.1; RFC 4191).
 #include <mt6d/router_discovery.hpp>
 
 #include <gtest/gtest.h>
@@ -47,7 +47,6 @@ TEST(RouterAdvertisementParser, takes_what_a_router_says) {
     EXPECT_EQ(said->lifetime_s, 1800);
     EXPECT_EQ(said->reachable_ms, 30'000U);
     EXPECT_EQ(said->retransmit_ms, 1000U);
-    EXPECT_FALSE(said->proxied);
     EXPECT_TRUE(said->has_link_layer);
     EXPECT_EQ(said->link_layer, (MacAddress{{2, 0, 0, 0, 0, 9}}));
     EXPECT_EQ(said->mtu, 1480U);
@@ -74,13 +73,13 @@ TEST(RouterAdvertisementParser, reads_preferences_reserved_ones_as_medium) {
         Message message;
         message.icmp[5] = static_cast<std::uint8_t>(flags);
         EXPECT_EQ(message.parse()->preference, preference) << flags;
-        EXPECT_EQ(message.parse()->proxied, (flags & 4) != 0) << flags;
     }
 }
 
 TEST(RouterAdvertisementParser, ignores_prefixes_that_are_not_on_link_and_impossible_ones) {
     for (const Octets& option :
-         {prefix_option(1, 64, 0x40), prefix_option(1, 129), prefix_option(1, 64, 0xc0, 0xff)}) {
+         {prefix_option(1, 64, 0x40), prefix_option(1, 129), prefix_option(1, 0),
+          prefix_option(1, 15), prefix_option(1, 64, 0xc0, 0xff)}) {
         const auto said = Message().option(option).parse();
         ASSERT_TRUE(said);
         EXPECT_EQ(said->prefix_count, 0);
@@ -89,6 +88,12 @@ TEST(RouterAdvertisementParser, ignores_prefixes_that_are_not_on_link_and_imposs
     local[16] = 0xfe;
     local[17] = 0x80;
     EXPECT_EQ(Message().option(local).parse()->prefix_count, 0);
+}
+
+TEST(RouterAdvertisementParser, takes_prefixes_of_16_bits_and_more) {
+    for (const std::uint8_t length : Octets{16, 64, 128}) {
+        EXPECT_EQ(Message().option(prefix_option(1, length)).parse()->prefix_count, 1);
+    }
 }
 
 TEST(RouterAdvertisementParser, masks_prefixes_of_every_length) {
@@ -160,6 +165,37 @@ TEST(RouterAdvertisementParser, refuses_what_breaks_the_rules) {
         message = {};
         message.icmp.resize(length);
         refused(message, "too short");
+    }
+}
+
+TEST(RouterSolicitationParser, refuses_what_breaks_the_rules) {
+    const Ipv6Header from_host{
+        Ipv6Header::first_word(0, 0), be16_t(0), protocol::icmpv6, 255, router, all_routers};
+    Ipv6Header from_nobody = from_host;
+    from_nobody.source = {};
+    const Octets plain{133, 0, 0xab, 0xcd, 0, 0, 0, 0};
+    const auto with = [&](const Octets& option) {
+        Octets message = plain;
+        message.insert(message.end(), option.begin(), option.end());
+        return message;
+    };
+    EXPECT_TRUE(parse_router_solicitation(from_host, plain));
+    EXPECT_TRUE(parse_router_solicitation(from_nobody, plain));
+    EXPECT_TRUE(parse_router_solicitation(from_host, with(link_layer)));
+    EXPECT_TRUE(parse_router_solicitation(from_nobody, with({0xee, 1, 0, 0, 0, 0, 0, 0})));
+    const auto refused = [](const Ipv6Header& ipv6, const Octets& message, const char* why) {
+        const auto said = parse_router_solicitation(ipv6, message);
+        EXPECT_FALSE(said) << why;
+        EXPECT_EQ(said.reason(), Reason::discovery_malformed) << why;
+    };
+    refused(from_host, {133, 7, 0, 0, 0, 0, 0, 0}, "code");
+    refused(from_host, {134, 0, 0, 0, 0, 0, 0, 0}, "no solicitation");
+    refused(from_nobody, with(link_layer), "nobody's link-layer address");
+    refused(from_host, with({1, 0, 2, 0, 0, 0, 0, 9}), "option of length 0");
+    refused(from_host, with({1, 2, 2, 0, 0, 0, 0, 9}), "option cut off");
+    for (std::size_t length = 0; length < plain.size(); ++length) {
+        refused(from_host, Octets(plain.begin(), plain.begin() + static_cast<long>(length)),
+                "too short");
     }
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Default routers (RFC 4861, 6.3.4 to 6.3.6; RFC 4191): which one, for how long, and what a
-// stranger can do to them.
-#include "control/router_list.hpp"
-#include "tests/unit/router_support.hpp"
+// Default routers (RFC 4861, 6.3.4 to 6.3.6; RFC 4191): which one, and for how long.
+#include "tests/unit/router_list_bench.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,6 +15,7 @@ namespace {
 using test::millisecond;
 using test::prefix;
 using test::router;
+using test::Routers;
 using test::says;
 using test::second;
 using test::with_lifetime;
@@ -24,32 +23,6 @@ using test::with_mtu;
 using test::with_prefix;
 using testing::ElementsAre;
 using Preference = RouterPreference;
-
-class Routers : public testing::Test {
-protected:
-    void begin(RouterListSettings settings = {}) {
-        list.emplace(std::move(settings), [] { return 0x80000000U; });
-        list->advance(now);
-    }
-    void hear(const RouterInformation& information) { list->on_advertisement(information, now); }
-    void reachable(std::uint8_t number) { list->set_reachable(router(number), true, now); }
-    void unreachable(std::uint8_t number) { list->set_reachable(router(number), false, now); }
-    // The last byte of the one in use; 0: none.
-    [[nodiscard]] int used() const {
-        return list->default_router() ? list->default_router()->bytes[15] : 0;
-    }
-    [[nodiscard]] std::vector<int> known() const {
-        std::vector<int> all;
-        for (const Router& known : list->routers()) {
-            all.push_back(known.address.bytes[15]);
-        }
-        return all;
-    }
-
-    static constexpr std::uint8_t numbers[] = {1, 2, 3};
-    std::optional<RouterList> list;
-    std::int64_t now = 0;
-};
 
 // --- lifetimes ---------------------------------------------------------------------------------
 
@@ -217,6 +190,21 @@ TEST_F(Routers, of_two_one_dies_and_returns) {
     EXPECT_TRUE(list->advance(now).default_router);
 }
 
+// RFC 4861, 7.2.5: it answers without the router flag.
+TEST_F(Routers, one_that_answers_as_a_host_goes) {
+    begin({.routers = {router(1)}});
+    unreachable(1);
+    hear(says(2));
+    reachable(2);
+    EXPECT_EQ(used(), 2);
+    list->advance(now);
+    list->on_host_answer(router(2), now);
+    EXPECT_EQ(used(), 1);
+    EXPECT_EQ(list->advance(now), (RouterChanges{.default_router = true, .routers = true}));
+    list->on_host_answer(router(1), now);
+    EXPECT_EQ(used(), 1) << "configured";
+}
+
 TEST_F(Routers, where_none_answers_each_has_its_turn) {
     begin();
     for (const std::uint8_t number : numbers) {
@@ -265,123 +253,6 @@ TEST_F(Routers, one_whose_turn_it_is_may_go) {
     hear(with_lifetime(says(turn), 0));
     EXPECT_NE(used(), turn);
     EXPECT_NE(list->find(*list->default_router()), nullptr);
-}
-
-// --- strangers ---------------------------------------------------------------------------------
-
-TEST_F(Routers, a_flood_costs_no_router_that_answers_none_configured_and_not_the_one_in_use) {
-    begin({.routers = {router(1)}});
-    hear(says(2, Preference::low));
-    reachable(2); // in use
-    for (std::uint8_t i = 10; i < 200; ++i) {
-        hear(says(i, Preference::high));
-    }
-    EXPECT_EQ(known().size(), 1 + RouterList::most_learned);
-    EXPECT_EQ(used(), 2) << "strangers that never answered come last";
-    EXPECT_NE(list->find(router(1)), nullptr);
-    // They fail to answer, and the next newcomers take their places.
-    for (std::uint8_t i = 10; i < 200; ++i) {
-        unreachable(i);
-    }
-    for (std::uint8_t i = 200; i < 250; ++i) {
-        hear(says(i));
-    }
-    EXPECT_EQ(known().size(), 1 + RouterList::most_learned);
-    EXPECT_NE(list->find(router(1)), nullptr);
-    EXPECT_NE(list->find(router(2)), nullptr);
-    EXPECT_EQ(used(), 2);
-}
-
-TEST_F(Routers, the_least_preferred_and_newest_silent_one_makes_room) {
-    begin();
-    for (std::uint8_t i = 1; i <= RouterList::most_learned; ++i) {
-        hear(says(i, i == 5 || i == 6 ? Preference::low : Preference::medium));
-        unreachable(i);
-    }
-    hear(says(100));
-    EXPECT_EQ(list->find(router(6)), nullptr);
-    EXPECT_NE(list->find(router(5)), nullptr);
-    EXPECT_NE(list->find(router(100)), nullptr);
-}
-
-TEST_F(Routers, the_one_in_use_makes_no_room) {
-    begin();
-    for (std::uint8_t i = 1; i <= RouterList::most_learned; ++i) {
-        hear(says(i));
-        unreachable(i);
-    }
-    const auto turn = static_cast<std::uint8_t>(used());
-    hear(says(turn, Preference::low));
-    hear(says(100));
-    EXPECT_NE(list->find(router(turn)), nullptr);
-    EXPECT_EQ(known().size(), RouterList::most_learned);
-}
-
-// --- prefixes, MTU, timers ---------------------------------------------------------------------
-
-TEST_F(Routers, prefixes_are_learned_and_end) {
-    begin({.on_link = {prefix(9)}});
-    hear(with_prefix(with_prefix(says(1), 1, 100), 2, 200));
-    EXPECT_TRUE(list->advance(now).prefixes);
-    EXPECT_TRUE(list->on_link().contain(prefix(1).address));
-    EXPECT_TRUE(list->on_link().contain(prefix(9).address));
-    hear(with_prefix(says(1), 1, 100));
-    EXPECT_FALSE(list->advance(now).prefixes);
-    now = 100 * second;
-    EXPECT_LE(*list->next_deadline(), now);
-    EXPECT_TRUE(list->advance(now).prefixes);
-    EXPECT_FALSE(list->on_link().contain(prefix(1).address));
-}
-
-TEST_F(Routers, prefixes_of_one_that_is_no_default_router_count) {
-    begin();
-    hear(with_prefix(with_lifetime(says(1), 0), 1, 100));
-    EXPECT_EQ(used(), 0);
-    EXPECT_TRUE(list->on_link().contain(prefix(1).address));
-}
-
-TEST_F(Routers, the_mtu_is_the_least_that_routers_say_within_bounds) {
-    begin({.port_mtu = 1500});
-    EXPECT_EQ(list->mtu(), 1500U);
-    for (const std::uint32_t impossible : {0U, 1279U, 1501U, 0xffffffffU}) {
-        hear(with_mtu(says(1), impossible));
-        EXPECT_EQ(list->mtu(), 1500U) << impossible;
-    }
-    list->advance(now);
-    hear(with_mtu(says(1), 1480));
-    EXPECT_EQ(list->mtu(), 1480U);
-    EXPECT_TRUE(list->advance(now).mtu);
-    hear(with_mtu(says(2), 1280));
-    EXPECT_EQ(list->mtu(), 1280U);
-    hear(says(2)); // says nothing: as before
-    EXPECT_EQ(list->mtu(), 1280U);
-    hear(with_lifetime(says(2), 0));
-    EXPECT_EQ(list->mtu(), 1480U);
-    now = 1800 * second;
-    list->advance(now);
-    EXPECT_EQ(list->mtu(), 1500U);
-}
-
-TEST_F(Routers, timers_are_those_advertised_last_within_bounds) {
-    begin();
-    EXPECT_EQ(list->reachable_ms(), 0U);
-    RouterInformation information = says(1);
-    information.reachable_ms = 20'000;
-    information.retransmit_ms = 2000;
-    hear(information);
-    EXPECT_TRUE(list->advance(now).timers);
-    hear(says(1)); // says nothing: as before
-    EXPECT_FALSE(list->advance(now).timers);
-    EXPECT_EQ(list->reachable_ms(), 20'000U);
-    EXPECT_EQ(list->retransmit_ms(), 2000U);
-    information.reachable_ms = information.retransmit_ms = 1;
-    hear(information);
-    EXPECT_EQ(list->reachable_ms(), 1000U);
-    EXPECT_EQ(list->retransmit_ms(), 100U);
-    information.reachable_ms = information.retransmit_ms = UINT32_MAX;
-    hear(information);
-    EXPECT_EQ(list->reachable_ms(), 3'600'000U);
-    EXPECT_EQ(list->retransmit_ms(), 10'000U);
 }
 
 // --- solicitation, and advertisements that are ignored -------------------------------------------
