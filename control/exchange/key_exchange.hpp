@@ -99,8 +99,8 @@ public:
                  KeyActions& actions);
     // All up to this generation is on disk.
     void persisted(std::uint64_t generation, std::int64_t now, KeyActions& actions);
-    // A lost peer is noticed a sixth of silence_limit_ns() after it could be at each of two looks
-    // at the counters: within four thirds of it.
+    // Looks at the counters every sixth of silence_limit_ns(), oftener during an exchange: so a
+    // lost peer is noticed after that time, and within four thirds of it.
     void tick(std::int64_t now, const KeyTraffic& traffic, KeyActions& actions);
     // None with key exchange off.
     [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
@@ -205,6 +205,6 @@ private:
     std::optional<KeyRefusal> last_refusal_;
     std::int64_t last_refusal_at_ = 0;
 };
-static_assert(sizeof(KeyExchange) <= 768); // a hundred thousand of them are idle
+static_assert(sizeof(KeyExchange) <= 576); // a hundred thousand of them are idle
 
 } // namespace mt6d

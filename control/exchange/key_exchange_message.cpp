@@ -117,9 +117,9 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
     if (epoch <= current_.epoch || (!is_recovery(offer) && epoch != current_.epoch + 1)) {
         return KeyRefusal::other_epoch;
     }
-    // Who is at epoch 0 has nothing to lose, stored state or none: epoch 0's key, a fresh change
-    // time and a number above 1 say that the peer is beyond it.
-    if (is_recovery(offer) && current_.epoch > 0 && !silence_.quiet(now, silence_limit_ns())) {
+    // At epoch 0 with no exchange under way there is no stored state.
+    const bool has_state = current_.epoch > 0 || changing();
+    if (is_recovery(offer) && has_state && !silence_.quiet(now, silence_limit_ns())) {
         return KeyRefusal::not_silent;
     }
     if (changing()) {

