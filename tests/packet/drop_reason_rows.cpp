@@ -167,7 +167,7 @@ const std::vector<Row>& drop_reason_rows() {
          [](T t) { return t.peer_sends(t.ordinary(), {.traffic_class = 3}); }},
         {network, Reason::control_packet, "ControlPacket",
          [](T t) { return t.peer_sends(control_packet(bob().address, alice().address)); }},
-        {network, Reason::key_message, "KeyMessage",
+        {network, Reason::key_unwanted, "KeyMessage",
          [](T t) {
              return t.peer_sends(control_packet(bob().address, alice().address),
                                  {.options = options_header(option(0xcc, pattern(30)))});

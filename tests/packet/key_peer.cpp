@@ -39,6 +39,11 @@ KeyPeer::KeyPeer(const config::Stream& stream, std::int64_t now) {
                       static_cast<KeyExchangeServices&>(*this), crypto_, now);
 }
 
+void KeyPeer::start(std::int64_t now) {
+    exchange_->data_carried(now, actions_);
+    carry_out(now);
+}
+
 std::optional<std::uint32_t> KeyPeer::hear(const Octets& packet, Salt salt, std::int64_t now) {
     for (const auto& [epoch, stream] : streams_) {
         const Route route = outgoing(stream, salt);

@@ -19,6 +19,8 @@ public:
     // `stream`: as the gateway under test has it.
     KeyPeer(const config::Stream& stream, std::int64_t now);
 
+    // Its hosts have something to say: at epoch 0 it offers a key.
+    void start(std::int64_t now);
     // A tunnel packet that left the gateway. The epoch on whose routes it came; none: nobody's.
     std::optional<std::uint32_t> hear(const Octets& packet, Salt salt, std::int64_t now);
     // What it sends: since the last call, and of its own accord by now.
