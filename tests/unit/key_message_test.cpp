@@ -179,7 +179,7 @@ TEST_F(KeyMessages, of_x25519_have_macs_over_both_public_keys) {
 
 TEST_F(KeyMessages, give_no_key_for_a_public_key_of_small_order) {
     const PrivateKey own = private_key(test::exchange_vectors().at(1).initiator_private);
-    const auto& old_key = test::exchange_vectors().at(1).old_key;
+    const auto old_key = test::exchange_vectors().at(1).old_key;
     for (const char* point : {
              "0000000000000000000000000000000000000000000000000000000000000000",
              "0100000000000000000000000000000000000000000000000000000000000000",
