@@ -168,10 +168,10 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
 // What becomes of it: `kind`, unless control does not hear of it.
 Reason Worker::hear_control_packet(const Opening& opening, Reason kind) {
     const RouteContext& route = *opening.route;
-    if (route.open != nullptr) {
-        route.open->heard.add();
-    }
     if (kind != Reason::key_message) {
+        if (route.open != nullptr) {
+            route.open->heard.add(); // a sign of life, which a message that is refused is not
+        }
         return kind;
     }
     if (!route.exchanges_keys) {

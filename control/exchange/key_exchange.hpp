@@ -148,6 +148,7 @@ private:
                                          KeyActions& actions);
     std::optional<KeyRefusal> take(const Incoming& offer, KeyActions& actions);
     [[nodiscard]] bool is_accepted(const Incoming& offer) const;
+    [[nodiscard]] bool is_renewed(const Incoming& offer) const;
     [[nodiscard]] bool is_recovery(const Incoming& offer) const;
     [[nodiscard]] std::optional<KeyRefusal> check_time(const Incoming& offer,
                                                        std::int64_t now) const;

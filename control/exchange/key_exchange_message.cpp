@@ -14,11 +14,8 @@ using key_exchange::public_keys;
 void KeyExchange::message(std::uint32_t route, std::span<const std::uint8_t> bytes,
                           std::int64_t now, KeyActions& actions) {
     follow_clock(now);
-    const auto refusal = handle(route, bytes, now, actions);
-    if (refusal) {
+    if (const auto refusal = handle(route, bytes, now, actions)) {
         refuse(*refusal, now);
-    } else if (route == current_.epoch) {
-        heard_current(now, actions);
     }
     advance(now, actions);
 }
@@ -37,15 +34,26 @@ std::optional<KeyRefusal> KeyExchange::handle(std::uint32_t route,
     if (message.kind != settings_.method) {
         return KeyRefusal::other_kind;
     }
+    const Incoming incoming{&message, route, full_time(message.change_time, now)};
+    std::optional<KeyRefusal> refusal;
+    // That a peer looks for this one says no more than that it cannot be talked to.
+    bool sign_of_life = true;
     switch (message.step) {
     case KeyStep::offer:
-        return on_offer({&message, route, full_time(message.change_time, now)}, now, actions);
+        sign_of_life = !is_recovery(incoming);
+        refusal = on_offer(incoming, now, actions);
+        break;
     case KeyStep::accept:
-        return on_accept(route, message, now, actions);
+        refusal = on_accept(route, message, now, actions);
+        break;
     case KeyStep::confirm:
+        refusal = on_confirm(route, message, actions);
         break;
     }
-    return on_confirm(route, message, actions);
+    if (!refusal && sign_of_life && route == current_.epoch) {
+        heard_current(now, actions);
+    }
+    return refusal;
 }
 
 std::optional<KeyRefusal> KeyExchange::on_offer(const Incoming& offer, std::int64_t now,
@@ -89,6 +97,14 @@ bool KeyExchange::is_accepted(const Incoming& offer) const {
                                  offer.message->before_mac);
 }
 
+// Whoever made the offer that was accepted gave it up, and makes another: what allowed the one
+// allows the other.
+bool KeyExchange::is_renewed(const Incoming& offer) const {
+    return changing() && !exchange_->initiator() && !exchange_->saved.agreed
+           && offer.route == exchange_->saved.base
+           && offer.message->epoch == exchange_->saved.next.epoch;
+}
+
 bool KeyExchange::is_recovery(const Incoming& offer) const {
     return offer.route == 0 && (current_.epoch > 0 || offer.message->epoch != 1);
 }
@@ -119,7 +135,8 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
     }
     // At epoch 0 with no exchange under way there is no stored state.
     const bool has_state = current_.epoch > 0 || changing();
-    if (is_recovery(offer) && has_state && !silence_.quiet(now, silence_limit_ns())) {
+    if (is_recovery(offer) && has_state && !is_renewed(offer)
+        && !silence_.quiet(now, silence_limit_ns())) {
         return KeyRefusal::not_silent;
     }
     if (changing()) {

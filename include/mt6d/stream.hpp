@@ -179,7 +179,7 @@ struct alignas(cache_line) OpenState {
     // begin with it.
     std::uint64_t next_at_rotation = 0;
     Salt seen_active = no_salt;
-    Counter heard; // packets of this key that passed section 6, control packets too
+    Counter heard; // packets of this key that passed section 6, but messages of key exchange
     // Epoch 0's, while another epoch is the current one: control.
     std::atomic<bool> for_exchange_alone{false};
 };

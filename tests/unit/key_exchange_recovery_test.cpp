@@ -143,6 +143,30 @@ TEST_F(KeyExchangeRules, do_not_take_confirms_of_an_unknown_epoch_for_a_sign_of_
     EXPECT_TRUE(a.held.contains(3));
 }
 
+TEST_F(KeyExchangeRules, take_a_renewed_offer_of_recovery_at_once) {
+    const std::int64_t now = reach_epoch_1();
+    b.disk.reset();
+    b.restart(now);
+    std::vector<Send> offers;
+    std::int64_t at = now;
+    while (offers.size() < 6) { // five of the first, then one of the second
+        at += second;
+        ++a.traffic.data_sent;
+        a.run_until(at);
+        for (const Send& packet : a.take_sent()) {
+            offers.push_back(packet);
+            if (offers.size() == 5) {
+                b.get(packet, at); // the accept is lost
+            }
+        }
+    }
+    ASSERT_NE(offers[5].message, offers[4].message);
+    b.take_sent();
+    b.get(offers[5], at);
+    a.get(b.last_sent().value(), at);
+    EXPECT_EQ(a.held.at(2), b.held.at(2));
+}
+
 // --- rule 7 ---
 
 TEST_F(KeyExchangeRules, count_a_wrong_mac_and_do_nothing_else) {
