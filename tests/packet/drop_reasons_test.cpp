@@ -84,9 +84,9 @@ const std::set<Reason> in_other_tests{
     Reason::neighbor_unknown,     // Proxy
     Reason::discovery_too_big,    // RouterAdvertisements
     Reason::discovery_proxied,    // RouterAdvertisements
-    Reason::key_message,          // KeyMessages
-    Reason::key_malformed,        // KeyMessages
-    Reason::epoch_ended,          // KeyMessages
+    Reason::key_message,          // KeyExchangePackets
+    Reason::key_malformed,        // KeyExchangePackets
+    Reason::epoch_ended,          // KeyExchangePackets
 };
 
 TEST(EachReason, HasATest) {

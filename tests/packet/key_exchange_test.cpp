@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Each, KeyExchanges,
                                          Case{Cipher::aes_256_gcm, KeyMethod::x25519}),
                          case_name);
 
-class KeyMessages : public KeyExchanges {
+class KeyExchangePackets : public KeyExchanges {
 protected:
     [[nodiscard]] KeyStatistics keys() { return site->statistics().streams[0].keys; }
     void expect_refused(const Octets& packet) {
@@ -183,7 +183,7 @@ protected:
     }
 };
 
-TEST_F(KeyMessages, BeginAsSoonAsTheStreamCarriesData) {
+TEST_F(KeyExchangePackets, BeginAsSoonAsTheStreamCarriesData) {
     start_both();
     for (int second = 0; second < 5; ++second) {
         pass_seconds(1);
@@ -196,7 +196,7 @@ TEST_F(KeyMessages, BeginAsSoonAsTheStreamCarriesData) {
     EXPECT_TRUE(begins == (Octets{2, 1, 0, 0, 0, 1}) || begins == (Octets{2, 2, 0, 0, 0, 1}));
 }
 
-TEST_F(KeyMessages, TheDestinationPortSaysTheSendersState) {
+TEST_F(KeyExchangePackets, TheDestinationPortSaysTheSendersState) {
     start_both();
     live();
     EXPECT_EQ(last_port, 19766U);
@@ -214,7 +214,7 @@ TEST_F(KeyMessages, TheDestinationPortSaysTheSendersState) {
     EXPECT_FALSE(ports.contains(19770));
 }
 
-TEST_F(KeyMessages, ThatAreWrongInOneBitAreCountedAndTouchNothing) {
+TEST_F(KeyExchangePackets, ThatAreWrongInOneBitAreCountedAndTouchNothing) {
     live_into_epoch_1();
     const Octets good = peer->messages().back();
     for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
@@ -224,7 +224,7 @@ TEST_F(KeyMessages, ThatAreWrongInOneBitAreCountedAndTouchNothing) {
     }
 }
 
-TEST_F(KeyMessages, ThatAreRecordingsAreCountedAndTouchNothing) {
+TEST_F(KeyExchangePackets, ThatAreRecordingsAreCountedAndTouchNothing) {
     live_into_epoch_1();
     ASSERT_TRUE(lives_until([&] { return epoch() == 2 && peer->epoch() == 2; }, 120));
     ASSERT_TRUE(lives_until([&] { return keys().state == KeyState::idle; }, 20));
@@ -244,7 +244,7 @@ TEST_F(KeyMessages, ThatAreRecordingsAreCountedAndTouchNothing) {
     live(); // as before
 }
 
-TEST_F(KeyMessages, OfAnotherKeyAreCountedAndTouchNothing) {
+TEST_F(KeyExchangePackets, OfAnotherKeyAreCountedAndTouchNothing) {
     live_into_epoch_1();
     config::Stream other = stream();
     other.key = peer->stream(1).key;
@@ -261,7 +261,7 @@ TEST_F(KeyMessages, OfAnotherKeyAreCountedAndTouchNothing) {
     expect_refused(peer->control(0, salt(), stranger.messages().back()));
 }
 
-TEST_F(KeyMessages, LongerThanAnyAreDropped) {
+TEST_F(KeyExchangePackets, LongerThanAnyAreDropped) {
     start_both();
     from_network(peer->control(0, salt(), pattern(99)));
     expect_dropped(Side::external, Reason::key_malformed);
@@ -271,7 +271,7 @@ TEST_F(KeyMessages, LongerThanAnyAreDropped) {
     EXPECT_EQ(keys().refused, 1U);
 }
 
-TEST_F(KeyMessages, OnAStreamThatExchangesNoneAreDropped) {
+TEST_F(KeyExchangePackets, OnAStreamThatExchangesNoneAreDropped) {
     config.streams[0].options.rekey.method = KeyMethod::off;
     start();
     peer.emplace(stream(), clock.unix_ns());
@@ -279,7 +279,7 @@ TEST_F(KeyMessages, OnAStreamThatExchangesNoneAreDropped) {
     expect_dropped(Side::external, Reason::key_unwanted);
 }
 
-TEST_F(KeyMessages, DataUnderTheConfiguredKeyEndWithItsEpoch) {
+TEST_F(KeyExchangePackets, DataUnderTheConfiguredKeyEndWithItsEpoch) {
     live_into_epoch_1();
     // One lifetime after the first packet on the new one.
     ASSERT_TRUE(lives_until([&, tenths = 0]() mutable { return ++tenths > 70; }, 20));
@@ -291,7 +291,7 @@ TEST_F(KeyMessages, DataUnderTheConfiguredKeyEndWithItsEpoch) {
     expect_dropped(Side::external, Reason::control_packet);
 }
 
-TEST_F(KeyMessages, AfterARestartTheStreamGoesOnWithItsKey) {
+TEST_F(KeyExchangePackets, AfterARestartTheStreamGoesOnWithItsKey) {
     live_into_epoch_1();
     ASSERT_TRUE(lives_until([&, tenths = 0]() mutable { return ++tenths > 70; }, 20));
     site.reset();
@@ -301,7 +301,7 @@ TEST_F(KeyMessages, AfterARestartTheStreamGoesOnWithItsKey) {
     EXPECT_EQ(last_epoch, 1U);
 }
 
-TEST_F(KeyMessages, AnotherConfiguredKeyBeginsAtEpoch0) {
+TEST_F(KeyExchangePackets, AnotherConfiguredKeyBeginsAtEpoch0) {
     live_into_epoch_1();
     site.reset();
     config.streams[0].key = peer->stream(1).key; // any other
@@ -327,7 +327,7 @@ bool opens(const config::Stream& stream, const Octets& bytes, const Octets& pack
     return false;
 }
 
-TEST_F(KeyMessages, WhatIsOnDiskAfterAChangeOpensNothingFromBefore) {
+TEST_F(KeyExchangePackets, WhatIsOnDiskAfterAChangeOpensNothingFromBefore) {
     use(Cipher::aes_256_gcm, KeyMethod::x25519);
     live_into_epoch_1();
     const Octets inner = to_bob(udp6()).payload(9);
