@@ -10,6 +10,7 @@
 #include "control/link_watch.hpp"
 #include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
+#include "control/peer_clocks.hpp"
 #include "control/rotation.hpp"
 #include "control/stream_table.hpp"
 #include "dataplane/worker.hpp"
@@ -29,7 +30,7 @@ public:
     // `exchanger`: null where none exchanges keys. All of these outlive the loop.
     ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
                 Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
-                KeyExchanger* exchanger, std::span<const std::uint32_t> rotation_times,
+                KeyExchanger* exchanger, PeerClocks& peer_clocks, std::span<const std::uint32_t> rotation_times,
                 std::span<const std::unique_ptr<dataplane::Worker>> workers);
 
     // Makes every route of this moment. Before the workers start.
@@ -83,6 +84,7 @@ private:
     std::size_t retries_left_ = 0;       // in this round over them
     std::int64_t next_retry_ = 0;
     std::vector<KeepAlive> keep_alives_;
+    PeerClocks& peer_clocks_;
     std::size_t next_visit_ = 0;
     std::int64_t last_visit_ = 0;
     LinkWatch links_;

@@ -24,6 +24,8 @@ void reset(OpenState& state, std::uint32_t epoch) {
     state.seen_active = no_salt;
     state.heard.reset();
     state.for_exchange_alone = false;
+    state.newest_salt = 0;
+    state.last_opened = 0;
 }
 
 template <class State>

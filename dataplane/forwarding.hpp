@@ -63,6 +63,7 @@ struct Forwarding {
 
     std::span<StreamCounters> counters; // of streams, by id: set before workers run
     std::span<StreamEpochs> epochs;     // likewise; empty where no stream exchanges keys
+    std::span<PeerClock> peer_clocks;   // likewise; empty where no stream authenticates packets
 
     ActiveSalts active;
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's

@@ -99,4 +99,18 @@ Parsed<Bytes> finish_open(const CryptoJob& job, const Opening& opening) {
     return text;
 }
 
+void note_salt(const RouteContext& route, std::uint64_t now, PeerClock& clock) {
+    OpenState& state = *route.open;
+    const auto salt = static_cast<std::uint32_t>(route.salt);
+    if (static_cast<std::int32_t>(salt - state.newest_salt) > 0) [[unlikely]] {
+        if (state.last_opened != 0) {
+            clock.before.store(state.last_opened, std::memory_order_relaxed);
+            clock.first.store(now, std::memory_order_relaxed);
+            clock.salt.store(route.salt, std::memory_order_release);
+        }
+        state.newest_salt = salt;
+    }
+    state.last_opened = now;
+}
+
 } // namespace mt6d::dataplane

@@ -31,4 +31,7 @@ std::optional<Reason> prepare_open(rte_mbuf* packet, const FrameView& outer,
 // Second half, after `job` was run: `clear`, accepted once.
 Parsed<Bytes> finish_open(const CryptoJob& job, const Opening& opening);
 
+// aes-256-gcm, where a packet was accepted: `now`, in cycles.
+void note_salt(const RouteContext& route, std::uint64_t now, PeerClock& clock);
+
 } // namespace mt6d::dataplane

@@ -126,6 +126,10 @@ void Worker::open_all() {
                 drop_of_stream(Side::external, job.packet, *opening.route->stream, clear.reason());
                 continue;
             }
+            if (cipher == Cipher::aes_256_gcm) {
+                note_salt(*opening.route, poll_time_,
+                          forwarding_.peer_clocks[opening.route->stream->id]);
+            }
             leave_tunnel(job.packet, opening, *clear);
         }
         batch.count = 0;

@@ -182,8 +182,18 @@ struct alignas(cache_line) OpenState {
     Counter heard; // packets of this key that passed section 6, but messages of key exchange
     // Epoch 0's, while another epoch is the current one: control.
     std::atomic<bool> for_exchange_alone{false};
+    std::uint32_t newest_salt = 0; // that opened: its low bits
+    std::uint64_t last_opened = 0; // when, in cycles; 0: never
 };
 static_assert(sizeof(OpenState) == cache_line);
+
+// When a peer's authenticated packets last changed to a newer salt: its boundary, as it is seen
+// here. The owning worker writes, `salt` last; control reads.
+struct PeerClock {
+    std::atomic<Salt> salt{no_salt};      // no_salt: no change was seen yet
+    std::atomic<std::uint64_t> before{0}; // when the last packet of an older salt came, in cycles
+    std::atomic<std::uint64_t> first{0};  // and the first of this one
+};
 
 // --- a stream, sending ------------------------------------------------------------------------
 
