@@ -26,10 +26,11 @@ constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;
 
 ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
                          Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
-                         KeyExchanger* exchanger, std::span<const std::uint32_t> rotation_times,
+                         KeyExchanger* exchanger, PeerClocks& peer_clocks,
+                         std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
-      streams_(streams), numbers_(numbers), exchanger_(exchanger), workers_(workers),
+      streams_(streams), numbers_(numbers), exchanger_(exchanger), peer_clocks_(peer_clocks), workers_(workers),
       is_incomplete_(streams.size()), keep_alives_(streams.size()),
       links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
     for (const std::uint32_t time : rotation_times) {
@@ -230,6 +231,7 @@ void ControlLoop::visit_streams(std::int64_t now) {
         streams_.follow_path_mtu(stream, now);
         measure_host_mtu(stream);
         streams_.check_numbers(stream);
+        peer_clocks_.visit(stream);
         if (exchanger_ != nullptr) {
             exchanger_->visit(stream);
         }

@@ -75,6 +75,7 @@ private:
     StreamTable& streams_;
     NumberKeeper* numbers_;
     KeyExchanger* exchanger_;
+    PeerClocks& peer_clocks_;
     std::span<const std::unique_ptr<dataplane::Worker>> workers_;
 
     ClockWatch watch_;
@@ -84,7 +85,6 @@ private:
     std::size_t retries_left_ = 0;       // in this round over them
     std::int64_t next_retry_ = 0;
     std::vector<KeepAlive> keep_alives_;
-    PeerClocks& peer_clocks_;
     std::size_t next_visit_ = 0;
     std::int64_t last_visit_ = 0;
     LinkWatch links_;

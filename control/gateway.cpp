@@ -100,10 +100,11 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
     if (auto created = self.create_exchanger(); !created) {
         return std::move(created).error();
     }
+    self.peer_clocks_ = std::make_unique<PeerClocks>(self.config_, clock, self.forwarding_);
     self.create_workers();
     self.control_ = std::make_unique<ControlLoop>(
         clock, self.forwarding_, *self.grace_, *self.neighborhood_, *self.streams_,
-        self.numbers_.get(), self.exchanger_.get(), self.rotation_times_, self.workers_);
+        self.numbers_.get(), self.exchanger_.get(), *self.peer_clocks_, self.rotation_times_, self.workers_);
     return gateway;
 }
 
@@ -393,7 +394,8 @@ Statistics Gateway::statistics() const {
              counters.encapsulated_bytes.value(), counters.decapsulated_packets.value(),
              counters.decapsulated_bytes.value(), counters.dropped_packets.value(),
              counters.control_packets_sent.value(), counters.control_packets_heard.value(),
-             key_statistics(exchanger_ == nullptr ? nullptr : exchanger_->status(i))});
+             key_statistics(exchanger_ == nullptr ? nullptr : exchanger_->status(i)),
+             peer_clocks_->offset(i)});
     }
     return statistics;
 }

@@ -104,6 +104,7 @@ private:
     std::unique_ptr<GraceQueue> grace_;
     std::unique_ptr<Neighborhood> neighborhood_;
     std::unique_ptr<StreamTable> streams_;
+    std::unique_ptr<PeerClocks> peer_clocks_;
     std::unique_ptr<KeyExchanger> exchanger_; // null: no stream exchanges keys
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
     std::unique_ptr<ControlLoop> control_;

@@ -100,6 +100,10 @@ nlohmann::ordered_json stream_json(const StreamStatistics& stream) {
                                 {"dropped_packets", stream.dropped_packets},
                                 {"control_packets_sent", stream.control_packets_sent},
                                 {"control_packets_heard", stream.control_packets_heard}};
+    if (stream.peer_offset) {
+        json["peer_clock"] = {{"ahead", stream.peer_offset->seconds()},
+                              {"resolution", stream.peer_offset->resolution_seconds()}};
+    }
     if (stream.keys.exchanged) {
         json["keys"] = keys_json(stream.keys);
     }

@@ -2,12 +2,14 @@
 // The counters of one moment, and how an operator or a program reads them.
 #pragma once
 
+#include "control/peer_offset.hpp"
 #include "dataplane/counters.hpp"
 
 #include <mt6d/salt.hpp>
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,7 @@ struct StreamStatistics {
     std::uint64_t control_packets_sent = 0;
     std::uint64_t control_packets_heard = 0;
     KeyStatistics keys;
+    std::optional<PeerOffset> peer_offset; // none: unknown
 };
 
 struct Statistics {

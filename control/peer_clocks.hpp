@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is known of the peers' clocks: of streams whose packets are authenticated (aes-256-gcm).
+#pragma once
+
+#include "control/clock.hpp"
+#include "control/config/config.hpp"
+#include "control/peer_offset.hpp"
+#include "dataplane/forwarding.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace mt6d {
+
+class PeerClocks {
+public:
+    // All of these outlive it.
+    PeerClocks(const config::Config& config, const Clock& clock,
+               dataplane::Forwarding& forwarding);
+
+    // Once a second for each stream. Control lcore alone.
+    void visit(std::size_t stream);
+    // By the last boundary that was seen; none: unknown. Any thread.
+    [[nodiscard]] std::optional<PeerOffset> offset(std::size_t stream) const;
+
+private:
+    struct Known {
+        Salt salt = no_salt; // measured last
+        PeerOffsetWatch watch;
+        std::atomic<bool> measured{false};
+        std::atomic<std::int64_t> least{0};
+        std::atomic<std::int64_t> most{0};
+    };
+
+    const config::Config& config_;
+    const Clock& clock_;
+    std::unique_ptr<PeerClock[]> clocks_; // null: no stream authenticates packets
+    std::unique_ptr<Known[]> known_;
+};
+
+} // namespace mt6d
