@@ -30,8 +30,8 @@ ControlLoop::ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, 
                          std::span<const std::uint32_t> rotation_times,
                          std::span<const std::unique_ptr<dataplane::Worker>> workers)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
-      streams_(streams), numbers_(numbers), exchanger_(exchanger), peer_clocks_(peer_clocks), workers_(workers),
-      is_incomplete_(streams.size()), keep_alives_(streams.size()),
+      streams_(streams), numbers_(numbers), exchanger_(exchanger), peer_clocks_(peer_clocks),
+      workers_(workers), is_incomplete_(streams.size()), keep_alives_(streams.size()),
       links_({forwarding.ports[0].id, forwarding.ports[1].id}) {
     for (const std::uint32_t time : rotation_times) {
         rotations_by_time_.push_back({RotationSchedule(time, clock.unix_ns()), {}});
@@ -202,9 +202,8 @@ void ControlLoop::hear_workers(std::int64_t now) {
         take_events<dataplane::QueryEvent>(
             events.queries, dataplane::query_queue_size,
             [&](const auto& query) { neighborhood_.hear(query, now); });
-        take_events<dataplane::KeyEvent>(
-            events.keys, key_messages_a_tick,
-            [&](const auto& message) { exchanger_->hear(message); });
+        take_events<dataplane::KeyEvent>(events.keys, key_messages_a_tick,
+                                         [&](const auto& message) { exchanger_->hear(message); });
         take_events<dataplane::NumberEvent>(events.numbers, events_a_tick, [&](const auto& low) {
             numbers_->record_more(low.record);
         });

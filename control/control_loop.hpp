@@ -30,7 +30,8 @@ public:
     // `exchanger`: null where none exchanges keys. All of these outlive the loop.
     ControlLoop(const Clock& clock, dataplane::Forwarding& forwarding, GraceQueue& grace,
                 Neighborhood& neighborhood, StreamTable& streams, NumberKeeper* numbers,
-                KeyExchanger* exchanger, PeerClocks& peer_clocks, std::span<const std::uint32_t> rotation_times,
+                KeyExchanger* exchanger, PeerClocks& peer_clocks,
+                std::span<const std::uint32_t> rotation_times,
                 std::span<const std::unique_ptr<dataplane::Worker>> workers);
 
     // Makes every route of this moment. Before the workers start.

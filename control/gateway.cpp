@@ -102,9 +102,10 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
     }
     self.peer_clocks_ = std::make_unique<PeerClocks>(self.config_, clock, self.forwarding_);
     self.create_workers();
-    self.control_ = std::make_unique<ControlLoop>(
-        clock, self.forwarding_, *self.grace_, *self.neighborhood_, *self.streams_,
-        self.numbers_.get(), self.exchanger_.get(), *self.peer_clocks_, self.rotation_times_, self.workers_);
+    self.control_ =
+        std::make_unique<ControlLoop>(clock, self.forwarding_, *self.grace_, *self.neighborhood_,
+                                      *self.streams_, self.numbers_.get(), self.exchanger_.get(),
+                                      *self.peer_clocks_, self.rotation_times_, self.workers_);
     return gateway;
 }
 

@@ -18,8 +18,7 @@ namespace mt6d {
 class PeerClocks {
 public:
     // All of these outlive it.
-    PeerClocks(const config::Config& config, const Clock& clock,
-               dataplane::Forwarding& forwarding);
+    PeerClocks(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding);
 
     // Once a second for each stream. Control lcore alone.
     void visit(std::size_t stream);

@@ -16,7 +16,7 @@ namespace mt6d {
 namespace {
 
 using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // How long a reader that does not read may hold up the end.
 constexpr milliseconds patience{800};
@@ -52,7 +52,7 @@ void StatisticsPrinter::run(const std::stop_token& stop) {
     }
     std::mutex mutex;
     std::condition_variable_any wake;
-    auto next = Clock::now() + period_;
+    auto next = SteadyClock::now() + period_;
     for (;;) {
         std::unique_lock lock(mutex);
         wake.wait_until(lock, stop, next, [] { return false; });
@@ -61,7 +61,7 @@ void StatisticsPrinter::run(const std::stop_token& stop) {
         }
         print("stats", stop);
         // What a slow reader has missed is not made up for.
-        next = std::max(next + period_, Clock::now());
+        next = std::max(next + period_, SteadyClock::now());
     }
 }
 
@@ -82,7 +82,7 @@ void StatisticsPrinter::print_summary(const Statistics& statistics) {
 // Waits for the reader as long as there is time. The output's description may be shared with
 // others (a terminal), so it is not made non-blocking.
 void StatisticsPrinter::put(std::string_view text, const std::stop_token& stop) {
-    std::optional<Clock::time_point> deadline;
+    std::optional<SteadyClock::time_point> deadline;
     while (!text.empty() && !cut_off_) {
         if (takes_more(output_)) {
             const std::size_t size = std::min<std::size_t>(text.size(), PIPE_BUF);
@@ -93,8 +93,8 @@ void StatisticsPrinter::put(std::string_view text, const std::stop_token& stop) 
                 return; // nobody reads any more
             }
         } else if (stop.stop_requested()) {
-            deadline = deadline.value_or(Clock::now() + patience);
-            cut_off_ = Clock::now() >= *deadline;
+            deadline = deadline.value_or(SteadyClock::now() + patience);
+            cut_off_ = SteadyClock::now() >= *deadline;
         }
     }
 }
