@@ -68,7 +68,7 @@ external:
   mtu: {mtu}
   default_router: {traffic.ROUTER}
   neighbors: [{{address: "{traffic.ROUTER}", mac: "{traffic.mac_text(traffic.ROUTER_MAC)}"}}]
-defaults: {{rotation: {rotation}s, cipher: {cipher}}}
+defaults: {{rotation: {rotation}s, cipher: {cipher}, rekey: {{method: off}}}}
 streams_file: {streams}
 """)
 
