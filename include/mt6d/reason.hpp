@@ -71,6 +71,7 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(consumed, key_message, "A key exchange message, passed to the stream's key exchange.")       \
     X(drop, key_unwanted, "A key exchange message on a stream that exchanges no keys.")            \
     X(drop, key_malformed, "A key option that is longer than any message of key exchange.")        \
+    X(drop, key_too_many, "More key exchange messages within a second than a peer sends.")         \
     X(drop, epoch_ended, "Data under the configured key, which is not the current one any more.")  \
     /* errors from the path (section 8.2) */                                                       \
     X(drop, error_malformed, "An ICMPv6 error that is cut off, or from an impossible address.")    \

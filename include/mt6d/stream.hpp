@@ -223,6 +223,30 @@ struct alignas(cache_line) RouteSlots {
 // and the pending one.
 inline constexpr std::size_t epochs_held = 4;
 
+// Messages of key exchange that a stream may hear: so many a second, or a flood of forged ones on
+// one stream would crowd out those of all others. A peer sends three at the most, and the path may
+// bring some of them twice.
+class MessagePace {
+public:
+    // `now` in cycles; never goes back.
+    bool allow(std::uint64_t now, std::uint64_t cycles_per_second) {
+        if (now - second_ >= cycles_per_second) {
+            second_ = now;
+            heard_ = 0;
+        }
+        if (heard_ == a_second) {
+            return false;
+        }
+        ++heard_;
+        return true;
+    }
+
+private:
+    static constexpr std::uint32_t a_second = 32;
+    std::uint64_t second_ = 0; // when it began
+    std::uint32_t heard_ = 0;  // since then
+};
+
 // Where messages of key exchange are sent: each goes on the routes of its own epoch.
 struct alignas(cache_line) StreamEpochs {
     struct Held {
@@ -230,6 +254,7 @@ struct alignas(cache_line) StreamEpochs {
         std::atomic<std::uint32_t> epoch{0};     // changes while slots is null
     };
     std::array<Held, epochs_held> held;
+    MessagePace heard; // the owning worker's
 
     // Workers. Null where none of this epoch is sent.
     [[nodiscard]] const RouteSlots* find(std::uint32_t epoch) const {

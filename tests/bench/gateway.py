@@ -37,9 +37,9 @@ def numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")]
 
 
-def looped(capture: pathlib.Path) -> str:
+def looped(capture: pathlib.Path, number: int = 0) -> str:
     """A device that receives the packets of a capture over and over, out of memory."""
-    return f"net_pcap0,rx_pcap={capture},infinite_rx=1"
+    return f"net_pcap{number},rx_pcap={capture},infinite_rx=1"
 
 
 def sink(number: int = 1) -> str:
@@ -48,7 +48,8 @@ def sink(number: int = 1) -> str:
 
 def write_configuration(path: pathlib.Path, options, internal: str, external: str, streams: str,
                         external_mac: bytes | None = None, mtu: int = 1500, rotation: int = 10,
-                        cipher: str = "none", crypto: str = "auto") -> None:
+                        cipher: str = "none", crypto: str = "auto",
+                        rekey: str = "{method: off}") -> None:
     """A gateway named like the file and this process, with its state in a directory beside it."""
     mac = f'mac: "{traffic.mac_text(external_mac)}"' if external_mac else ""
     path.write_text(f"""\
@@ -68,7 +69,7 @@ external:
   mtu: {mtu}
   default_router: {traffic.ROUTER}
   neighbors: [{{address: "{traffic.ROUTER}", mac: "{traffic.mac_text(traffic.ROUTER_MAC)}"}}]
-defaults: {{rotation: {rotation}s, cipher: {cipher}, rekey: {{method: off}}}}
+defaults: {{rotation: {rotation}s, cipher: {cipher}, rekey: {rekey}}}
 streams_file: {streams}
 """)
 
@@ -123,18 +124,28 @@ def run_until_still(arguments: list[str], side: str,
     return events, messages
 
 
-def measure(arguments: list[str], seconds: float) -> float:
-    """Packets a second that a gateway sends out of its external port."""
+def first_and_last(arguments: list[str], seconds: float) -> tuple[dict, dict]:
+    """Statistics of a gateway that has been running for a second or two, and at the end."""
     output, messages = run_for(arguments, seconds + START_UP)
     events = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     samples = [event for event in events if event["event"] == "stats"][1:]
     if len(samples) < 2:
         raise Failure(f"{shlex.join(arguments)}\n{output}{messages}")
-    first, last = samples[0], samples[-1]
+    return samples[0], samples[-1]
+
+
+def rate(first: dict, last: dict, side: str, counter: str) -> float:
+    """A port's, of a second between two moments."""
+    return ((last["ports"][side][counter] - first["ports"][side][counter])
+            / (last["time"] - first["time"]))
+
+
+def measure(arguments: list[str], seconds: float) -> float:
+    """Packets a second that a gateway sends out of its external port."""
+    first, last = first_and_last(arguments, seconds)
     if last["drops"]:
         raise Failure(f"the gateway dropped packets: {last['drops']}")
-    sent = last["ports"]["external"]["tx_packets"] - first["ports"]["external"]["tx_packets"]
-    return sent / (last["time"] - first["time"])
+    return rate(first, last, "external", "tx_packets")
 
 
 def tsc_hz() -> float:

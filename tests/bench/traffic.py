@@ -24,13 +24,13 @@ def pair(stream: int) -> tuple[ipaddress.IPv6Address, ipaddress.IPv6Address]:
             ipaddress.IPv6Address("2001:db8:b::1") + stream)
 
 
-def write_streams(path: pathlib.Path, count: int, mirrored: bool = False) -> None:
-    """`mirrored`: as the other gateway has them."""
+def write_streams(path: pathlib.Path, count: int, mirrored: bool = False, keys_from: int = 0) -> None:
+    """`mirrored`: as the other gateway has them. `keys_from`: other numbers make other keys."""
     lines = []
     for stream in range(count):
         local, remote = pair(stream)
         ends = [f"{local} {mac_text(HOST_MAC)}", f"{remote} {mac_text(REMOTE_MAC)}"]
-        key = f"{stream:04x}" * 32
+        key = f"{keys_from + stream:04x}" * 32
         lines.append(" ".join(ends[::-1] if mirrored else ends) + f" {key}\n")
     path.touch(mode=0o600)
     path.write_text("".join(lines))

@@ -86,6 +86,7 @@ const std::set<Reason> in_other_tests{
     Reason::discovery_proxied,    // RouterAdvertisements
     Reason::key_message,          // KeyExchangePackets
     Reason::key_malformed,        // KeyExchangePackets
+    Reason::key_too_many,         // KeyExchangePackets
     Reason::epoch_ended,          // KeyExchangePackets
 };
 

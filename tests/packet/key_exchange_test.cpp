@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Key exchange through a running gateway (docs/protocol.md, section 9).
+#include "becomes_true.hpp"
 #include "key_peer.hpp"
 
 #include <chrono>
@@ -269,6 +270,27 @@ TEST_F(KeyExchangePackets, LongerThanAnyAreDropped) {
     expect({}, {}, {{reason_name(Side::external, Reason::key_message), 1}});
     site->tick();
     EXPECT_EQ(keys().refused, 1U);
+}
+
+// What counts as a second is the worker's own: at most one begins while these come.
+TEST_F(KeyExchangePackets, TooManyWithinASecondAreDroppedAndLaterOnesAreHeardAgain) {
+    start_both();
+    constexpr unsigned sent = 150;
+    const auto message = peer->control(0, salt(), pattern(26));
+    for (unsigned i = 0; i < sent; ++i) {
+        from_network(message);
+    }
+    site->settle();
+    ReasonCounts counts = site->take_reasons();
+    const std::string passed = reason_name(Side::external, Reason::key_message);
+    EXPECT_GE(counts[passed], 32U);
+    EXPECT_LE(counts[passed], 2 * 32U);
+    EXPECT_EQ(counts[reason_name(Side::external, Reason::key_too_many)], sent - counts[passed]);
+    EXPECT_TRUE(becomes_true([&] {
+        from_network(message);
+        site->settle();
+        return site->take_reasons()[passed] == 1;
+    }));
 }
 
 TEST_F(KeyExchangePackets, OnAStreamThatExchangesNoneAreDropped) {

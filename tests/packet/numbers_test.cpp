@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // No number is used twice under a key (docs/protocol.md, section 6): not over a restart, not when
 // the clock is set back, and none before it is on the disk.
+#include "becomes_true.hpp"
 #include "control/state/numbers.hpp"
 #include "gateway_fixture.hpp"
 
@@ -28,10 +29,10 @@ protected:
     SealState& seal() { return *site->gateway().streams().context(0).slot(salt())->seal; }
     // Until numbers of the active salt are on the disk.
     void await_numbers() {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (seal().recorded <= seal().next && std::chrono::steady_clock::now() < deadline) {
+        becomes_true([&] {
             site->tick();
-        }
+            return seal().recorded > seal().next;
+        });
     }
     // As a kill leaves it: what the next gateway finds is what was on the disk at this moment.
     void restart_as_after_a_kill() {
@@ -95,10 +96,10 @@ TEST_F(GcmNumbers, AreRecordedAheadAsTheyAreUsed) {
     EXPECT_EQ(recorded, seal().next + gcm_step);
     seal().next = recorded - gcm_step / 2; // so many packets were sent
     EXPECT_EQ(send(1).size(), 1U);
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (seal().recorded == recorded && std::chrono::steady_clock::now() < deadline) {
+    becomes_true([&] {
         site->tick();
-    }
+        return seal().recorded != recorded;
+    });
     EXPECT_EQ(seal().recorded, recorded + gcm_step);
     const auto before = send(1);
     restart_as_after_a_kill();

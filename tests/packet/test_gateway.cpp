@@ -1,33 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "test_gateway.hpp"
 
+#include "becomes_true.hpp"
 #include "reasons_seen.hpp"
 
 #include <rte_errno.h>
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace mt6d::test {
 namespace {
-
-constexpr auto patience = std::chrono::seconds(20);
-
-template <class Condition>
-bool becomes_true(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::microseconds(20));
-    }
-    return true;
-}
 
 std::uint64_t sum_reasons(const Statistics& statistics) {
     std::uint64_t sum = 0;
