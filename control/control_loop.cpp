@@ -16,8 +16,8 @@ namespace {
 constexpr std::ptrdiff_t preparations_a_tick = 256;
 // Events taken from one worker in one tick.
 constexpr std::size_t events_a_tick = 512;
-// Each costs some microseconds: a flood of them must not keep the rotation waiting.
-constexpr std::size_t key_messages_a_tick = 32;
+// Each may cost a key agreement, 60 us or so: a flood of them must not keep the rotation waiting.
+constexpr std::size_t key_messages_a_tick = 8;
 // Each stream is visited once in this time.
 constexpr std::int64_t visit_round_ns = nanoseconds_per_second;
 constexpr std::int64_t retry_interval_ns = nanoseconds_per_second;

@@ -334,15 +334,17 @@ KeyStatistics Gateway::key_statistics(const KeyStatus* status) {
     if (status == nullptr) {
         return {};
     }
-    return {.exchanged = true,
-            .epoch = status->epoch,
-            .state = status->state,
-            .peer_lost = status->peer_lost,
-            .next_change = status->next_change,
-            .changes = status->changes,
-            .recoveries = status->recoveries,
-            .given_up = status->given_up,
-            .refused = status->refused};
+    KeyStatistics keys{.exchanged = true,
+                       .epoch = status->epoch,
+                       .state = status->state,
+                       .peer_lost = status->peer_lost,
+                       .begun = status->begun,
+                       .next_change = status->next_change,
+                       .changes = status->changes,
+                       .recoveries = status->recoveries,
+                       .given_up = status->given_up};
+    std::copy(status->refused.begin(), status->refused.end(), keys.refused.begin());
+    return keys;
 }
 
 Statistics Gateway::statistics() const {

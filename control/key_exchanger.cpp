@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <numeric>
 #include <string_view>
 #include <variant>
 
@@ -261,17 +260,21 @@ void KeyExchanger::show(const Entry& entry) {
     const KeyState state = entry.exchange->state();
     streams_.context(entry.stream)
         .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
-    const KeyFacts facts = entry.exchange->facts(clock_.unix_ns());
+    const std::int64_t now = clock_.unix_ns();
+    const KeyFacts facts = entry.exchange->facts(now);
     KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
     constexpr auto relaxed = std::memory_order_relaxed;
     status.epoch.store(facts.epoch, relaxed);
     status.state.store(facts.state, relaxed);
     status.peer_lost.store(facts.peer_lost, relaxed);
+    status.begun.store(facts.epoch == 0 ? 0 : now / nanoseconds_per_second - facts.age, relaxed);
     status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
     status.changes.store(facts.changes, relaxed);
     status.recoveries.store(facts.recoveries, relaxed);
     status.given_up.store(facts.given_up, relaxed);
-    status.refused.store(std::accumulate(facts.refused.begin(), facts.refused.end(), 0U), relaxed);
+    for (std::size_t i = 0; i < facts.refused.size(); ++i) {
+        status.refused[i].store(facts.refused[i], relaxed);
+    }
 }
 
 // --- services ---------------------------------------------------------------------------------

@@ -82,10 +82,21 @@ std::string_view name(KeyState state) {
 }
 
 nlohmann::ordered_json keys_json(const KeyStatistics& keys) {
-    return {{"epoch", keys.epoch},         {"state", name(keys.state)},
-            {"peer_lost", keys.peer_lost}, {"next_change", keys.next_change},
-            {"changes", keys.changes},     {"recoveries", keys.recoveries},
-            {"given_up", keys.given_up},   {"refused", keys.refused}};
+    auto refused = nlohmann::ordered_json::object();
+    for (std::size_t i = 0; i < keys.refused.size(); ++i) {
+        if (keys.refused[i] != 0) {
+            refused[std::string(key_refusal_texts[i].symbol)] = keys.refused[i];
+        }
+    }
+    return {{"epoch", keys.epoch},
+            {"state", name(keys.state)},
+            {"peer_lost", keys.peer_lost},
+            {"begun", keys.begun},
+            {"next_change", keys.next_change},
+            {"changes", keys.changes},
+            {"recoveries", keys.recoveries},
+            {"given_up", keys.given_up},
+            {"refused", refused}};
 }
 
 nlohmann::ordered_json stream_json(const StreamStatistics& stream) {

@@ -2,6 +2,7 @@
 // The counters of one moment, and how an operator or a program reads them.
 #pragma once
 
+#include "control/exchange/key_refusal.hpp"
 #include "control/peer_offset.hpp"
 #include "dataplane/counters.hpp"
 
@@ -47,11 +48,12 @@ struct KeyStatistics {
     std::uint32_t epoch = 0;
     KeyState state = KeyState::idle;
     bool peer_lost = false;
+    std::int64_t begun = 0;       // the epoch, Unix seconds; 0: epoch 0
     std::int64_t next_change = 0; // Unix seconds; 0: none is planned
     std::uint32_t changes = 0;
     std::uint32_t recoveries = 0;
     std::uint32_t given_up = 0;
-    std::uint32_t refused = 0; // messages
+    std::array<std::uint32_t, key_refusal_count> refused{}; // messages, by KeyRefusal
 };
 
 struct StreamStatistics {

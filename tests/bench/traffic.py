@@ -30,7 +30,7 @@ def write_streams(path: pathlib.Path, count: int, mirrored: bool = False, keys_f
     for stream in range(count):
         local, remote = pair(stream)
         ends = [f"{local} {mac_text(HOST_MAC)}", f"{remote} {mac_text(REMOTE_MAC)}"]
-        key = f"{keys_from + stream:04x}" * 32
+        key = f"{keys_from + stream:08x}" * 16
         lines.append(" ".join(ends[::-1] if mirrored else ends) + f" {key}\n")
     path.touch(mode=0o600)
     path.write_text("".join(lines))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// docs/counters.md says of each drop reason what include/mt6d/reason.hpp says, and of no other.
+// docs/counters.md says of each drop reason what include/mt6d/reason.hpp says, and of no other; so
+// does docs/troubleshooting.md of refused messages of key exchange.
+#include "control/exchange/key_refusal.hpp"
+
 #include <mt6d/reason.hpp>
 
 #include <gtest/gtest.h>
@@ -20,8 +23,8 @@ namespace {
 using Lines = std::vector<std::string>;
 
 // MT6D_SOURCE_ROOT comes from the build: the folder.
-Lines counters_page() {
-    const std::string path = MT6D_SOURCE_ROOT "/docs/counters.md";
+Lines page(const std::string& name) {
+    const std::string path = MT6D_SOURCE_ROOT "/docs/" + name;
     std::ifstream input(path);
     Lines lines;
     for (std::string line; std::getline(input, line);) {
@@ -51,13 +54,13 @@ std::vector<std::string> cells(const std::string& row) {
 }
 
 // The lines from one heading to the next of its level or above it.
-Lines section(const Lines& page, const std::string& heading) {
-    const auto begin = std::find(page.begin(), page.end(), heading);
-    if (begin == page.end()) {
-        throw std::runtime_error("docs/counters.md has no " + heading);
+Lines section(const Lines& lines, const std::string& heading) {
+    const auto begin = std::find(lines.begin(), lines.end(), heading);
+    if (begin == lines.end()) {
+        throw std::runtime_error("docs/ has no " + heading);
     }
     const std::string level = heading.substr(0, heading.find(' ') + 1);
-    const auto end = std::find_if(begin + 1, page.end(), [&](const std::string& line) {
+    const auto end = std::find_if(begin + 1, lines.end(), [&](const std::string& line) {
         return line.starts_with(level) || line.starts_with(level.substr(1));
     });
     return {begin + 1, end};
@@ -70,7 +73,7 @@ std::string entry(const std::string& symbol, const std::string& kind, const std:
 
 std::vector<std::string> documented_reasons() {
     std::vector<std::string> found;
-    for (const std::string& line : section(counters_page(), "## Reasons")) {
+    for (const std::string& line : section(page("counters.md"), "## Reasons")) {
         if (line.starts_with("| `")) {
             const auto row = cells(line);
             found.push_back(row.size() < 4 ? line : entry(row[0], row[1], row[2]));
@@ -103,7 +106,7 @@ std::string missing_from(const std::vector<std::string>& wanted,
 
 // Words of letters and underscores in the drawing.
 std::multiset<std::string> drawn_words() {
-    const auto drawing = section(counters_page(), "## On the packet's way");
+    const auto drawing = section(page("counters.md"), "## On the packet's way");
     std::multiset<std::string> words;
     bool inside = false;
     for (const std::string& line : drawing) {
@@ -152,6 +155,23 @@ TEST(CountersPage, draws_no_reason_that_the_code_has_not) {
                         [&](const ReasonText& reason) { return reason.symbol == word; });
         EXPECT_TRUE(known || word.find('_') == word.npos) << word;
     }
+}
+
+TEST(TroubleshootingPage, has_every_reason_to_refuse_a_key_message_and_no_other) {
+    std::vector<std::string> documented;
+    for (const std::string& line :
+         section(page("troubleshooting.md"), "### Keys are not replaced")) {
+        if (line.starts_with("| `") && !line.starts_with("| `refused`")) {
+            const auto row = cells(line);
+            documented.push_back(row.size() < 3 ? line : entry(row[0], "refused", row[1]));
+        }
+    }
+    std::vector<std::string> of_the_code;
+    for (const KeyRefusalText& refusal : key_refusal_texts) {
+        of_the_code.push_back(entry("`" + std::string(refusal.symbol) + "`", "refused",
+                                    std::string(refusal.sentence)));
+    }
+    EXPECT_EQ(documented, of_the_code);
 }
 
 } // namespace

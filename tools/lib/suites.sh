@@ -76,25 +76,49 @@ suite_lint() {
 meson_test() {
     local status=0 report=$1/meson-logs/testlog.junit.xml
     rm -f "$report"
-    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier 10 "$2" || status=$?
+    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "$((long ? 60 : 10))" "$2" || status=$?
     count_junit "$report" "$status"
 }
 
-# lab_test BUILD NAME FILE...: pytest with the gateway of that build.
-lab_test() {
-    local build=$1 report=$results/$2.xml status=0
+# run_lab BUILD NAME FILE...: pytest with the gateway of that build. In the background too it ends,
+# and cleans up, when it is interrupted.
+run_lab() {
+    local build=$1 report=$results/$2.xml
     shift 2
-    MT6D_BUILD=$build timeout -s INT -k 60 2400 \
-        /usr/bin/python3 -B -m pytest -p no:cacheprovider -q --junitxml="$report" "$@" || status=$?
-    count_junit "$report" "$status"
+    MT6D_BUILD=$build env --default-signal=INT timeout -s INT -k 60 "$((long ? 14400 : 2400))" \
+        /usr/bin/python3 -B -m pytest -p no:cacheprovider -q --junitxml="$report" "$@"
+}
+
+# lab_test BUILD NAME FILE...: the same, counted.
+lab_test() {
+    local status=0
+    run_lab "$@" || status=$?
+    count_junit "$results/$2.xml" "$status"
 }
 
 suite_unit() {
+    [ -z "$long" ] || export MT6D_MODEL_RUNS=1000000
     meson_test build unit
+    unset MT6D_MODEL_RUNS
     meson_test build mt6dctl
 }
 suite_packet() { meson_test build packet; }
-suite_lab() { MT6D_LONG=$long lab_test build lab tests/lab; }
+# Keys are replaced in minutes in which little else happens: that has a lab of its own, beside the
+# others.
+suite_lab() {
+    local file rekey others=() status=0
+    for file in tests/lab/test_*.py; do
+        [ "$file" = tests/lab/test_rekey.py ] || others+=("$file")
+    done
+    export MT6D_LONG=$long
+    run_lab build rekey tests/lab/test_rekey.py >"$results/rekey.log" 2>&1 &
+    rekey=$!
+    lab_test build lab "${others[@]}"
+    wait "$rekey" || status=$?
+    cat "$results/rekey.log"
+    count_junit "$results/rekey.xml" "$status"
+    unset MT6D_LONG
+}
 
 # configured BUILD OPTION...: a build directory beside build/, made once and reused. Compiled with
 # what stands in front: `CXX=clang++ configured …`.

@@ -21,6 +21,7 @@ from .topology import ALICE, BOB, CIPHERS, NOTHING_ELSE, Lab, external_mac
 from .traffic import IPERF_PORT, IperfServer, WebServer, tcp_resets, wait_until_both_reachable
 
 ROTATION = 2
+REKEY = "interval: 10s, window: 1s"
 DOWNLOAD_RATE = 2_000_000  # bytes a second
 UDP_RATE = 8_000_000  # bits a second
 UDP_LENGTH = 1200
@@ -93,13 +94,17 @@ class Wire:
         frames, self._offset = read_frames(self.capture.path, self._offset)
         for frame in frames:
             if is_tunnel(frame) and frame[6:12] == self._sender:
-                if addresses(frame) not in self.pairs[-1:]:
+                if addresses(frame) not in self.pairs:
                     self.pairs.append(addresses(frame))
         return self.pairs[-1] if self.pairs else ("-", "-")
 
 
 def salt(lab):
     return stream(lab.a.latest())["salt"]
+
+
+def epochs(lab):
+    return [stream(gateway.latest())["keys"]["epoch"] for gateway in (lab.a, lab.b)]
 
 
 def describe(lab, pair, begin, seconds):
@@ -109,7 +114,7 @@ def describe(lab, pair, begin, seconds):
     elapsed = int(time.monotonic() - begin)
     lines = [
         f"  {elapsed:3d} s of {seconds}       {lab.cipher}, salt {in_a['salt']}, new addresses every "
-        f"{lab.rotation} s",
+        f"{lab.rotation} s, session key {in_a['keys']['epoch']}",
         "",
         f"  the hosts     {ALICE.address} <-> {BOB.address}",
         f"  on the wire   {pair[0]} -> {pair[1]}",
@@ -120,13 +125,13 @@ def describe(lab, pair, begin, seconds):
         lines.append(f"  gateway {letter} {part['encapsulated_packets']:22d} "
                      f"{part['decapsulated_packets']:15d} {whole['rotations']:12d}")
     lines.append(f"  dropped   {dropped:22d}")
-    plain = (f"{elapsed:3d} s  {lab.cipher}  salt {in_a['salt']}  {pair[0]} -> {pair[1]}  "
-             f"A to B {in_a['encapsulated_packets']}  B to A {in_b['encapsulated_packets']}  "
-             f"dropped {dropped}")
+    plain = (f"{elapsed:3d} s  {lab.cipher}  key {in_a['keys']['epoch']}  salt {in_a['salt']}  "
+             f"{pair[0]} -> {pair[1]}  A to B {in_a['encapsulated_packets']}  "
+             f"B to A {in_b['encapsulated_packets']}  dropped {dropped}")
     return lines, plain
 
 
-def judge(lab, traffic, count, wire, resets, first_salt):
+def judge(lab, traffic, seconds, count, wire, resets, first_salt):
     """(what, how it went, whether that is good) of everything."""
     rotated = salt(lab) - first_salt  # until now: none of it without traffic
     yield from traffic.verdicts()
@@ -138,6 +143,9 @@ def judge(lab, traffic, count, wire, resets, first_salt):
                f"{direction.encapsulated} encapsulated, {direction.decapsulated} decapsulated, "
                f"{direction.host_received} received", lost == 0)
     yield "rotations", f"{count.rotations}", count.rotations >= 2
+    at_a, at_b = epochs(lab)
+    # Half an interval after it was offered, and an interval later again.
+    yield "session keys", f"{at_a} replaced at A, {at_b} at B", min(at_a, at_b) >= seconds // 20
     wire.look()
     yield "address pairs", f"{len(wire.pairs)} from A seen on the wire", len(wire.pairs) > rotated
     frames = wire.capture.stop()
@@ -150,7 +158,7 @@ def judge(lab, traffic, count, wire, resets, first_salt):
 
 def run(seconds, cipher):
     """True if all is well."""
-    with Lab(rotation=ROTATION, cipher=cipher, policy=NOTHING_ELSE) as lab:
+    with Lab(rotation=ROTATION, cipher=cipher, policy=NOTHING_ELSE, rekey=REKEY) as lab:
         wire = Wire(lab)
         lab.start()
         wait_until_both_reachable(lab)
@@ -167,7 +175,7 @@ def run(seconds, cipher):
                 break  # the verdicts say what did not end
             view.show(*describe(lab, wire.look(), begin, seconds))
             time.sleep(1)
-        return verdict(judge(lab, traffic, count, wire, resets, first_salt))
+        return verdict(judge(lab, traffic, seconds, count, wire, resets, first_salt))
 
 
 def verdict(rows):
