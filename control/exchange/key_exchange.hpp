@@ -144,6 +144,8 @@ private:
                                        KeyActions& actions);
     std::optional<KeyRefusal> on_accept(std::uint32_t route, const KeyMessage& accept,
                                         std::int64_t now, KeyActions& actions);
+    [[nodiscard]] std::optional<KeyRefusal> on_late_accept(std::uint32_t route,
+                                                           const KeyMessage& accept) const;
     std::optional<KeyRefusal> on_confirm(std::uint32_t route, const KeyMessage& confirm,
                                          KeyActions& actions);
     std::optional<KeyRefusal> take(const Incoming& offer, KeyActions& actions);

@@ -17,6 +17,13 @@ using test::second;
 using testing::IsEmpty;
 using testing::SizeIs;
 
+// With a bit of this byte turned round.
+Send changed(const Send& packet, std::size_t byte) {
+    std::vector<std::uint8_t> bytes(packet.message.bytes().begin(), packet.message.bytes().end());
+    bytes[byte] ^= 1U;
+    return {packet.epoch, KeyMessageBytes(bytes)};
+}
+
 // --- rule 6 ---
 
 TEST_F(KeyExchangeRules, notice_a_lost_peer_within_four_thirds_of_the_time) {
@@ -171,12 +178,6 @@ TEST_F(KeyExchangeRules, take_a_renewed_offer_of_recovery_at_once) {
 
 TEST_F(KeyExchangeRules, count_a_wrong_mac_and_do_nothing_else) {
     const Send offer = offer_of(a, start);
-    const auto changed = [](const Send& packet, std::size_t byte) {
-        std::vector<std::uint8_t> bytes(packet.message.bytes().begin(),
-                                        packet.message.bytes().end());
-        bytes[byte] ^= 1U;
-        return Send{packet.epoch, KeyMessageBytes(bytes)};
-    };
     for (std::size_t byte = 0; byte < offer.message.bytes().size(); ++byte) {
         b.get(changed(offer, byte), start);
     }
@@ -200,6 +201,26 @@ TEST_F(KeyExchangeRules, count_a_wrong_mac_and_do_nothing_else) {
     EXPECT_FALSE(b.disk->exchange->agreed);
     b.get(confirm, start);
     EXPECT_TRUE(b.disk->exchange->agreed);
+}
+
+TEST_F(KeyExchangeRules, take_a_repeated_accept_only_if_each_bit_and_the_route_are_the_same) {
+    b.get(offer_of(a, start), start);
+    const Send accept = b.last_sent().value();
+    a.get(accept, start);
+    a.get(accept, start + second);
+    EXPECT_EQ(a.machine.facts(start).last_refusal, std::nullopt);
+    a.run_until(start + lead); // at epoch 1, which nothing was heard of
+    a.get(accept, start + lead);
+    EXPECT_EQ(a.machine.facts(start).last_refusal, std::nullopt);
+    for (std::size_t byte = 0; byte < accept.message.bytes().size(); ++byte) {
+        a.get(changed(accept, byte), start + lead);
+    }
+    EXPECT_EQ(refused(a, KeyRefusal::wrong_mac), 48U); // of body and mac
+    EXPECT_EQ(refused(a, KeyRefusal::unexpected), 8U); // of epoch and change time
+    a.get({1, accept.message}, start + lead);
+    EXPECT_EQ(refused(a, KeyRefusal::unexpected), 9U);
+    EXPECT_EQ(a.machine.state(), KeyState::confirming) << "none was heard of epoch 1";
+    EXPECT_EQ(a.machine.facts(start + lead).previous_epoch, 0U);
 }
 
 TEST_F(KeyExchangeRules, refuse_their_own_messages_mirrored) {
