@@ -15,8 +15,8 @@ namespace {
 constexpr std::int64_t least_silence_s = 30;
 // A change time farther ahead than this is not believed (docs/protocol.md, 9, rule 2).
 constexpr std::int64_t farthest_s = 3600;
-// Own change times stay so near that a peer whose clock is behind believes them, where R is so
-// long that 3R would not (docs/protocol.md, 9, rules 1 and 2).
+// Where R is over 1000 s, rule 1's 3R would come to or beyond the hour that rule 2 believes. What
+// is left of that hour is for a peer whose clock is behind.
 constexpr std::int64_t longest_lead_s = 3000;
 // Looks at the counters in the time of silence_limit_ns().
 constexpr std::int64_t looks = 6;
@@ -264,15 +264,9 @@ std::int64_t KeyExchange::lead() const {
     return std::min({silence_limit_ns() / nanoseconds_per_second, half, longest_lead_s});
 }
 
-// How far ahead a change time may be, seconds: an hour, or more where the peer's R calls for it.
-std::int64_t KeyExchange::farthest() const {
-    return std::max(farthest_s,
-                    silence_limit_ns() / nanoseconds_per_second + std::int64_t{settings_.rotation});
-}
-
-// A change time that would not be believed is from before the clock was set back.
-bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) const {
-    return ns(change_time) - now > ns(farthest());
+// A change time that is not believed. An own one: it is from before the clock was set back.
+bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) {
+    return ns(change_time) - now > ns(farthest_s);
 }
 
 // Precondition: changing().

@@ -173,8 +173,7 @@ private:
     [[nodiscard]] bool changing() const; // an exchange is under way, its key not in use yet
     [[nodiscard]] std::uint32_t top_epoch() const;
     [[nodiscard]] std::int64_t lead() const;
-    [[nodiscard]] std::int64_t farthest() const;
-    [[nodiscard]] bool too_far(std::int64_t change_time, std::int64_t now) const;
+    [[nodiscard]] static bool too_far(std::int64_t change_time, std::int64_t now);
     [[nodiscard]] bool change_time_is_void(std::int64_t now) const;
 
     KeyExchangeSettings settings_;

@@ -110,11 +110,10 @@ bool KeyExchange::is_recovery(const Incoming& offer) const {
 }
 
 std::optional<KeyRefusal> KeyExchange::check_time(const Incoming& offer, std::int64_t now) const {
-    const std::int64_t ahead = ns(offer.change_time) - now;
-    if (ahead < -ns(settings_.lifetime)) {
+    if (ns(offer.change_time) - now < -ns(settings_.lifetime)) {
         return KeyRefusal::too_late;
     }
-    if (ahead > ns(farthest())) {
+    if (too_far(offer.change_time, now)) {
         return KeyRefusal::too_early;
     }
     // On epoch 0's routes, and older than the epoch in use: a packet that was long on its way, from
@@ -148,9 +147,9 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
             return KeyRefusal::older;
         }
     }
-    // Both for one epoch, unanswered, on the same routes: the larger body stands. On others, this
-    // is a peer that can be heard, and the own one was for one that cannot.
-    if (offer_ && offer_->epoch == epoch && offer_->base == offer.route
+    // Whatever the routes of the two: else a recovery and a renewal that cross would make both
+    // sides responders.
+    if (offer_ && offer_->epoch == epoch
         && std::ranges::lexicographical_compare(offer.message->body,
                                                 view_key_message(offer_->message).body)) {
         return KeyRefusal::own_stands;
