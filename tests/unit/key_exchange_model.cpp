@@ -189,22 +189,34 @@ void ExchangeModel::step_side(int which) {
         send(which, it.send_epoch, false, {});
     }
     it.services.leave = !chance(troubles.no_leave);
-    if (it.machine->next_deadline() <= local(which)) {
+    if (is_due(which)) {
         tick(which);
-        if (it.up() && it.machine->next_deadline() <= local(which)) {
+        if (it.up() && is_due(which)) {
             fault("a tick leaves its deadline behind");
         }
     }
+    if (it.up() && now_ >= it.look_at) {
+        it.look_at = now_ + second;
+        it.machine->observe(traffic(which), local(which), actions_);
+        perform(which);
+    }
+}
+
+bool ExchangeModel::is_due(int which) {
+    const auto deadline = side(which).machine->next_deadline();
+    return deadline && *deadline <= local(which);
+}
+
+KeyTraffic ExchangeModel::traffic(int which) {
+    ModelSide& it = side(which);
+    const auto next = it.machine->next_epoch();
+    return {.data_sent = it.data_sent,
+            .heard_current = it.held[it.machine->epoch()].heard,
+            .heard_next = next ? it.held[*next].heard : 0};
 }
 
 void ExchangeModel::tick(int which) {
-    ModelSide& it = side(which);
-    const auto next = it.machine->next_epoch();
-    it.machine->tick(local(which),
-                     {.data_sent = it.data_sent,
-                      .heard_current = it.held[it.machine->epoch()].heard,
-                      .heard_next = next ? it.held[*next].heard : 0},
-                     actions_);
+    side(which).machine->tick(local(which), traffic(which), actions_);
     perform(which);
 }
 

@@ -84,6 +84,7 @@ public:
     std::vector<Write> writing;
     std::int64_t restart_at = 0;
     std::int64_t started_at = 0;
+    std::int64_t look_at = 0; // true time
 
     std::vector<SavedKeysBytes> disk; // the last is what is there
 
@@ -150,6 +151,8 @@ private:
     [[nodiscard]] bool may_crash(int which, unsigned thousandths);
     void step_side(int which);
     void tick(int which);
+    [[nodiscard]] bool is_due(int which);
+    [[nodiscard]] KeyTraffic traffic(int which);
     void perform(int which);
     void act(int which, const KeyAction& action);
     void write(int which, const key_action::Persist& persist);
