@@ -50,8 +50,6 @@ bool KeyExchange::restore(const SavedKeys& saved, std::int64_t now, KeyActions& 
     if (saved.exchange) {
         exchange_ = std::make_unique<Exchange>();
         exchange_->saved = *saved.exchange;
-        exchange_->clock_set =
-            ns(exchange_->saved.next.change_time) - now > ns(lead()) + silence_limit_ns();
         hold(now, actions);
     }
     advance(now, actions);
@@ -269,9 +267,13 @@ bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) {
     return ns(change_time) - now > ns(farthest_s);
 }
 
-// Precondition: changing().
+// The change time says nothing any more. No gateway sets one farther ahead than max(3R, 30 s), and
+// packets of one whose clock is ahead by more than R do not pass: a clock was set back since, or an
+// offer from before that came late or from a recording. Precondition: changing().
 bool KeyExchange::change_time_is_void(std::int64_t now) const {
-    return exchange_->clock_set || too_far(exchange_->saved.next.change_time, now);
+    const std::int64_t ahead = ns(exchange_->saved.next.change_time) - now;
+    const std::int64_t most = silence_limit_ns() + ns(std::int64_t{settings_.rotation} + 1);
+    return exchange_->clock_set || ahead > std::min(most, ns(farthest_s));
 }
 
 } // namespace mt6d

@@ -13,7 +13,7 @@ using key_exchange::whole_seconds_up;
 namespace {
 
 // After an offer that nobody accepted, the next one waits ever longer. A lost peer is looked for
-// more often: that is what rule 6's time consists of.
+// without a pause: rule 6's time begins at each end when that heard nothing more.
 constexpr std::int64_t longest_pause_s = 3600;
 constexpr std::uint32_t most_doublings = 7;
 constexpr std::int64_t answer_interval_ns = nanoseconds_per_second;
@@ -91,7 +91,7 @@ std::int64_t KeyExchange::reason_time(std::int64_t now) const {
     }
     std::int64_t pause = 0;
     if (failures_ > 0) {
-        pause = recovering(now) ? limit / 3
+        pause = recovering(now) ? first_retry_ns
                 : unconfirmed   ? limit
                                 : std::min(limit << std::min(failures_ - 1, most_doublings),
                                            std::max(limit, ns(longest_pause_s)));
