@@ -97,7 +97,6 @@ std::int64_t ControlLoop::until_next() const {
 void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     // The boundary first: every stream of the rotation time changes with this.
     bool changed = false;
-    bool clock_was_set = false;
     std::vector<RotationClass*> jumped;
     for (RotationClass& rotation : rotations_by_time_) {
         const Salt before = rotation.schedule.active();
@@ -117,7 +116,6 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     if (const auto step = watch_.observe(unix_ns, now)) {
         log::warning("clock", "the clock was set {:+.3f} s; routes follow it",
                      static_cast<double>(*step) / static_cast<double>(nanoseconds_per_second));
-        clock_was_set = true;
     }
     for (RotationClass* const rotation : jumped) {
         start_over(*rotation);
@@ -129,9 +127,6 @@ void ControlLoop::follow_clock(std::int64_t unix_ns, std::int64_t now) {
     }
     for (RotationClass& rotation : rotations_by_time_) {
         maintain(rotation, rotation.schedule.prepared_goal(rotation.streams.size()), now);
-    }
-    if (clock_was_set && exchanger_ != nullptr) {
-        exchanger_->clock_was_set();
     }
 }
 

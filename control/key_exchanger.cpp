@@ -137,6 +137,11 @@ void KeyExchanger::visit(std::size_t stream) {
     }
     Entry& entry = entries_[entry_of_[stream]];
     const std::int64_t now = clock_.unix_ns();
+    entry.exchange->observe(traffic(entry), now, actions_);
+    if (!actions_.empty()
+        || entry.exchange->next_deadline().value_or(INT64_MAX) != entry.deadline) {
+        carry_out(entry, actions_);
+    }
     const StreamCounters& counters = streams_.counters(stream);
     if (!entry.carries_data
         && counters.encapsulated_packets.value() + counters.decapsulated_packets.value() > 0) {
@@ -168,13 +173,6 @@ void KeyExchanger::advance() {
     }
     for (std::size_t i = 0; i < ticks_a_tick && !due_.empty() && due_.begin()->first <= now; ++i) {
         tick(entries_[due_.begin()->second], now);
-    }
-}
-
-void KeyExchanger::clock_was_set() {
-    const std::int64_t now = clock_.unix_ns();
-    for (Entry& entry : entries_) {
-        tick(entry, now);
     }
 }
 

@@ -39,12 +39,11 @@ public:
         routes_changed_ = std::move(routes_changed);
     }
     void hear(const dataplane::KeyEvent& event);
-    // Once a second for each stream of the configuration.
+    // Once a second for each stream of the configuration: what was sent and heard, and whether the
+    // clock was set back, which is known here with that resolution.
     void visit(std::size_t stream);
     // Each tick: what is due.
     void advance();
-    // Deadlines are of the clock: after it was set, each stream looks at it.
-    void clock_was_set();
     // At the end: until all is on the disk.
     Result<> settle() { return store_->flush(); }
 

@@ -15,18 +15,15 @@ namespace {
 constexpr std::int64_t least_silence_s = 30;
 // A change time farther ahead than this is not believed (docs/protocol.md, 9, rule 2).
 constexpr std::int64_t farthest_s = 3600;
-// Own change times stay so near that a peer whose clock is behind believes them, where R is so
-// long that 3R would not (docs/protocol.md, 9, rules 1 and 2).
+// Where R is over 1000 s, rule 1's 3R would come to or beyond the hour that rule 2 believes. What
+// is left of that hour is for a peer whose clock is behind.
 constexpr std::int64_t longest_lead_s = 3000;
-// Looks at the counters in the time of silence_limit_ns().
-constexpr std::int64_t looks = 6;
 
 } // namespace
 
 KeyExchange::KeyExchange(const KeyExchangeSettings& settings, KeyExchangeServices& services,
                          ExchangeCrypto& crypto, std::int64_t now)
-    : settings_(settings), services_(&services), crypto_(&crypto), silence_(now), last_now_(now),
-      poll_at_(now + silence_limit_ns() / looks) {}
+    : settings_(settings), services_(&services), crypto_(&crypto), silence_(now), last_now_(now) {}
 
 KeyExchange::KeyExchange(KeyExchange&&) noexcept = default;
 KeyExchange& KeyExchange::operator=(KeyExchange&&) noexcept = default;
@@ -53,8 +50,6 @@ bool KeyExchange::restore(const SavedKeys& saved, std::int64_t now, KeyActions& 
     if (saved.exchange) {
         exchange_ = std::make_unique<Exchange>();
         exchange_->saved = *saved.exchange;
-        exchange_->clock_set =
-            ns(exchange_->saved.next.change_time) - now > ns(lead()) + silence_limit_ns();
         hold(now, actions);
     }
     advance(now, actions);
@@ -78,6 +73,14 @@ void KeyExchange::heard(std::uint32_t epoch, std::int64_t now, KeyActions& actio
 
 void KeyExchange::persisted(std::uint64_t generation, std::int64_t now, KeyActions& actions) {
     persisted_ = std::max(persisted_, generation);
+    advance(now, actions);
+}
+
+void KeyExchange::observe(const KeyTraffic& traffic, std::int64_t now, KeyActions& actions) {
+    if (!follow_clock(now) && traffic == seen_) {
+        return;
+    }
+    look_at(traffic, now, actions);
     advance(now, actions);
 }
 
@@ -113,13 +116,11 @@ void KeyExchange::advance(std::int64_t now, KeyActions& actions) {
     }
     advance_exchange(now, actions);
     advance_offer(now, actions);
-    if (poll_at_ <= now || poll_at_ - now > poll_interval(now)) {
-        poll_at_ = now + poll_interval(now);
-    }
 }
 
 // Deadlines are moments of a clock that may be set back: they move with it. Change times stay.
-void KeyExchange::follow_clock(std::int64_t now) {
+// True: it was.
+bool KeyExchange::follow_clock(std::int64_t now) {
     const std::int64_t by = now - std::exchange(last_now_, now);
     const std::int64_t latest_rekey =
         now + ns(std::int64_t{settings_.rekey_interval} + settings_.rekey_window);
@@ -127,12 +128,12 @@ void KeyExchange::follow_clock(std::int64_t now) {
         rekey_at_ = latest_rekey;
     }
     if (by >= 0) {
-        return;
+        return false;
     }
     const auto shift = [by](std::int64_t& moment) { moment += moment == never ? 0 : by; };
     silence_.shift(by);
-    for (std::int64_t* moment : {&previous_ends_, &poll_at_, &failed_at_, &paced_until_,
-                                 &answered_at_, &last_refusal_at_}) {
+    for (std::int64_t* moment :
+         {&previous_ends_, &failed_at_, &paced_until_, &answered_at_, &last_refusal_at_}) {
         shift(*moment);
     }
     const bool far = by < -ns(settings_.rotation);
@@ -145,6 +146,7 @@ void KeyExchange::follow_clock(std::int64_t now) {
         shift(exchange_->repeat_at);
         exchange_->clock_set |= far;
     }
+    return true;
 }
 
 void KeyExchange::refuse(KeyRefusal reason, std::int64_t now) {
@@ -171,19 +173,15 @@ SavedKeys KeyExchange::saved() const {
     return keys;
 }
 
-// Often while a packet on new routes is waited for.
-std::int64_t KeyExchange::poll_interval(std::int64_t now) const {
-    const std::int64_t usual = silence_limit_ns() / looks;
-    const bool waiting = exchange_ && !exchange_->heard
-                         && now < ns(exchange_->saved.next.change_time) + silence_limit_ns();
-    return waiting ? std::min(usual, nanoseconds_per_second) : usual;
-}
-
+// The earliest of what may be due by itself. What is past waits for something else to happen.
 std::optional<std::int64_t> KeyExchange::next_deadline() const {
     if (settings_.method == KeyMethod::off) {
         return std::nullopt;
     }
-    std::int64_t next = std::min(poll_at_, previous_ends_);
+    std::int64_t next = previous_ends_;
+    if (const auto lost_at = silence_.lost_at(silence_limit_ns()); lost_at > last_now_) {
+        next = std::min(next, lost_at);
+    }
     if (exchange_) {
         next = std::min(next, exchange_->repeat_at);
         if (changing() && exchange_->saved.agreed && exchange_->generation <= persisted_) {
@@ -192,10 +190,10 @@ std::optional<std::int64_t> KeyExchange::next_deadline() const {
     }
     if (offer_) {
         next = std::min({next, offer_->retry_at, ns(offer_->change_time)});
-    } else if (const std::int64_t start = start_time(last_now_); start > last_now_) {
-        next = std::min(next, start);
+    } else {
+        next = std::min(next, offer_time(last_now_));
     }
-    return next;
+    return next == never ? std::nullopt : std::optional(next);
 }
 
 std::optional<std::uint32_t> KeyExchange::next_epoch() const {
@@ -264,20 +262,18 @@ std::int64_t KeyExchange::lead() const {
     return std::min({silence_limit_ns() / nanoseconds_per_second, half, longest_lead_s});
 }
 
-// How far ahead a change time may be, seconds: an hour, or more where the peer's R calls for it.
-std::int64_t KeyExchange::farthest() const {
-    return std::max(farthest_s,
-                    silence_limit_ns() / nanoseconds_per_second + std::int64_t{settings_.rotation});
+// A change time that is not believed. An own one: it is from before the clock was set back.
+bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) {
+    return ns(change_time) - now > ns(farthest_s);
 }
 
-// A change time that would not be believed is from before the clock was set back.
-bool KeyExchange::too_far(std::int64_t change_time, std::int64_t now) const {
-    return ns(change_time) - now > ns(farthest());
-}
-
-// Precondition: changing().
+// The change time says nothing any more. No gateway sets one farther ahead than max(3R, 30 s), and
+// packets of one whose clock is ahead by more than R do not pass: a clock was set back since, or an
+// offer from before that came late or from a recording. Precondition: changing().
 bool KeyExchange::change_time_is_void(std::int64_t now) const {
-    return exchange_->clock_set || too_far(exchange_->saved.next.change_time, now);
+    const std::int64_t ahead = ns(exchange_->saved.next.change_time) - now;
+    const std::int64_t most = silence_limit_ns() + ns(std::int64_t{settings_.rotation} + 1);
+    return exchange_->clock_set || ahead > std::min(most, ns(farthest_s));
 }
 
 } // namespace mt6d

@@ -4,9 +4,10 @@
 // caller's list. One thread (control).
 //
 // What a stream needs while nothing happens is small; offers and exchanges have memory of their
-// own while they last. Every member function may be called at any time, late ones too; tick() is
-// due at next_deadline(). Where the clock was set forwards, tick every stream: its deadlines are
-// Unix times.
+// own while they last. Every member function may be called at any time, late ones too. tick() is
+// due at next_deadline(), which an idle stream has for its next change alone. observe() is due
+// about once a second: that is how exactly it is known when data was sent or the peer heard, and
+// how soon deadlines, which are Unix times, follow a clock that was set back.
 #pragma once
 
 #include "control/clock.hpp"
@@ -54,6 +55,8 @@ struct KeyTraffic {
     std::uint64_t data_sent = 0;     // data packets of the stream, whatever their epoch
     std::uint64_t heard_current = 0; // with the key of epoch()
     std::uint64_t heard_next = 0;    // with that of next_epoch(): from 0 on with each HoldKey
+
+    friend bool operator==(const KeyTraffic&, const KeyTraffic&) = default;
 };
 
 struct KeyFacts {
@@ -91,7 +94,7 @@ public:
 
     // The stream carries data, in either direction: at epoch 0 an exchange is due.
     void data_carried(std::int64_t now, KeyActions& actions);
-    // A packet without a key option opened with the key now held for this epoch. What tick() learns
+    // A packet without a key option opened with the key now held for this epoch. What is learned
     // from the counters need not be said here.
     void heard(std::uint32_t epoch, std::int64_t now, KeyActions& actions);
     // The data of a key option, from a packet that opened on a route of this epoch.
@@ -99,10 +102,11 @@ public:
                  KeyActions& actions);
     // All up to this generation is on disk.
     void persisted(std::uint64_t generation, std::int64_t now, KeyActions& actions);
-    // Looks at the counters every sixth of silence_limit_ns(), oftener during an exchange: so a
-    // lost peer is noticed after that time, and within four thirds of it.
+    // Looks at the counters. Costs next to nothing where they and the clock say nothing new.
+    void observe(const KeyTraffic& traffic, std::int64_t now, KeyActions& actions);
+    // Does what is due, and looks at the counters first.
     void tick(std::int64_t now, const KeyTraffic& traffic, KeyActions& actions);
-    // None with key exchange off.
+    // None: nothing will be due unless something happens.
     [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
 
     [[nodiscard]] std::uint32_t epoch() const { return current_.epoch; }
@@ -121,18 +125,19 @@ private:
     // key_exchange.cpp
     void advance(std::int64_t now, KeyActions& actions);
     void look_at(const KeyTraffic& traffic, std::int64_t now, KeyActions& actions);
-    void follow_clock(std::int64_t now);
+    bool follow_clock(std::int64_t now);
     void refuse(KeyRefusal reason, std::int64_t now);
     std::uint64_t persist(KeyActions& actions);
     [[nodiscard]] SavedKeys saved() const;
-    [[nodiscard]] std::int64_t poll_interval(std::int64_t now) const;
 
     // key_exchange_offer.cpp: own offers
     void advance_offer(std::int64_t now, KeyActions& actions);
     void start(std::uint32_t base, bool answering, std::int64_t now, KeyActions& actions);
     void give_up(std::int64_t now);
-    [[nodiscard]] bool may_offer(std::int64_t now) const;
-    [[nodiscard]] std::int64_t start_time(std::int64_t now) const;
+    [[nodiscard]] std::int64_t offer_time(std::int64_t now) const;
+    [[nodiscard]] std::int64_t reason_time(std::int64_t now) const;
+    [[nodiscard]] std::int64_t blocked_until(std::int64_t now) const;
+    [[nodiscard]] std::int64_t unconfirmed_until(std::int64_t now) const;
     [[nodiscard]] bool recovering(std::int64_t now) const;
     void schedule_rekey(std::int64_t now);
     void answer_lost_peer(std::int64_t now, KeyActions& actions);
@@ -144,6 +149,8 @@ private:
                                        KeyActions& actions);
     std::optional<KeyRefusal> on_accept(std::uint32_t route, const KeyMessage& accept,
                                         std::int64_t now, KeyActions& actions);
+    [[nodiscard]] std::optional<KeyRefusal> on_late_accept(std::uint32_t route,
+                                                           const KeyMessage& accept) const;
     std::optional<KeyRefusal> on_confirm(std::uint32_t route, const KeyMessage& confirm,
                                          KeyActions& actions);
     std::optional<KeyRefusal> take(const Incoming& offer, KeyActions& actions);
@@ -171,8 +178,7 @@ private:
     [[nodiscard]] bool changing() const; // an exchange is under way, its key not in use yet
     [[nodiscard]] std::uint32_t top_epoch() const;
     [[nodiscard]] std::int64_t lead() const;
-    [[nodiscard]] std::int64_t farthest() const;
-    [[nodiscard]] bool too_far(std::int64_t change_time, std::int64_t now) const;
+    [[nodiscard]] static bool too_far(std::int64_t change_time, std::int64_t now);
     [[nodiscard]] bool change_time_is_void(std::int64_t now) const;
 
     KeyExchangeSettings settings_;
@@ -186,13 +192,12 @@ private:
     std::unique_ptr<Exchange> exchange_;
 
     Silence silence_;
-    KeyTraffic seen_; // at the last tick
+    KeyTraffic seen_; // at the last look
     bool carries_data_ = false;
     std::uint64_t generation_ = 0; // last one asked for
     std::uint64_t persisted_ = 0;
 
     std::int64_t last_now_;
-    std::int64_t poll_at_;
     std::int64_t rekey_at_ = never;
     std::int64_t failed_at_ = 0;
     std::int64_t paced_until_ = 0;
@@ -206,6 +211,6 @@ private:
     std::optional<KeyRefusal> last_refusal_;
     std::int64_t last_refusal_at_ = 0;
 };
-static_assert(sizeof(KeyExchange) <= 576); // a hundred thousand of them are idle
+static_assert(sizeof(KeyExchange) <= 568); // a hundred thousand of them are idle
 
 } // namespace mt6d

@@ -110,11 +110,10 @@ bool KeyExchange::is_recovery(const Incoming& offer) const {
 }
 
 std::optional<KeyRefusal> KeyExchange::check_time(const Incoming& offer, std::int64_t now) const {
-    const std::int64_t ahead = ns(offer.change_time) - now;
-    if (ahead < -ns(settings_.lifetime)) {
+    if (ns(offer.change_time) - now < -ns(settings_.lifetime)) {
         return KeyRefusal::too_late;
     }
-    if (ahead > ns(farthest())) {
+    if (too_far(offer.change_time, now)) {
         return KeyRefusal::too_early;
     }
     // On epoch 0's routes, and older than the epoch in use: a packet that was long on its way, from
@@ -148,9 +147,9 @@ std::optional<KeyRefusal> KeyExchange::check_rank(const Incoming& offer, std::in
             return KeyRefusal::older;
         }
     }
-    // Both for one epoch, unanswered, on the same routes: the larger body stands. On others, this
-    // is a peer that can be heard, and the own one was for one that cannot.
-    if (offer_ && offer_->epoch == epoch && offer_->base == offer.route
+    // Whatever the routes of the two: else a recovery and a renewal that cross would make both
+    // sides responders.
+    if (offer_ && offer_->epoch == epoch
         && std::ranges::lexicographical_compare(offer.message->body,
                                                 view_key_message(offer_->message).body)) {
         return KeyRefusal::own_stands;
@@ -195,8 +194,7 @@ std::optional<KeyRefusal> KeyExchange::on_accept(std::uint32_t route, const KeyM
     if (!offer_ || offer_->base != route || offer_->epoch != accept.epoch
         || static_cast<std::uint32_t>(offer_->change_time) != accept.change_time
         || now >= ns(offer_->change_time)) {
-        const bool repeated = exchange_ && exchange_->initiator() && exchange_->is_of(accept);
-        return repeated ? std::nullopt : std::optional(KeyRefusal::unexpected);
+        return on_late_accept(route, accept);
     }
     const auto keys = public_keys(view_key_message(offer_->message), accept);
     const auto key = keys ? crypto_->agree(offer_->private_key, keys->responder, key_of(route),
@@ -214,11 +212,27 @@ std::optional<KeyRefusal> KeyExchange::on_accept(std::uint32_t route, const KeyM
     saved.agreed = true;
     saved.base = route;
     saved.next = {offer_->epoch, offer_->change_time, *key};
+    exchange->accept = KeyMessageBytes(accept.before_mac);
+    exchange->accept.append(accept.mac);
     saved.answer =
         make_key_message(*crypto_, {accept.kind, accept.epoch, accept.change_time},
                          KeyStep::confirm, {}, crypto_->derive(*key, outgoing()).mac, keys);
     begin(std::move(exchange), actions);
     return std::nullopt;
+}
+
+// No own offer waits for it. The one that was taken may come again. What differs from that cannot
+// be checked any more, the private key is gone: and there is one accept to an offer.
+std::optional<KeyRefusal> KeyExchange::on_late_accept(std::uint32_t route,
+                                                      const KeyMessage& accept) const {
+    if (!exchange_ || exchange_->accept.empty() || exchange_->saved.base != route
+        || !exchange_->is_of(accept)) {
+        return KeyRefusal::unexpected;
+    }
+    const KeyMessage taken = view_key_message(exchange_->accept);
+    const bool repeated = std::ranges::equal(accept.before_mac, taken.before_mac)
+                          && std::ranges::equal(accept.mac, taken.mac);
+    return repeated ? std::nullopt : std::optional(KeyRefusal::wrong_mac);
 }
 
 std::optional<KeyRefusal> KeyExchange::on_confirm(std::uint32_t route, const KeyMessage& confirm,

@@ -13,7 +13,7 @@ using key_exchange::whole_seconds_up;
 namespace {
 
 // After an offer that nobody accepted, the next one waits ever longer. A lost peer is looked for
-// more often: that is what rule 6's time consists of.
+// without a pause: rule 6's time begins at each end when that heard nothing more.
 constexpr std::int64_t longest_pause_s = 3600;
 constexpr std::uint32_t most_doublings = 7;
 constexpr std::int64_t answer_interval_ns = nanoseconds_per_second;
@@ -50,7 +50,7 @@ void KeyExchange::advance_offer(std::int64_t now, KeyActions& actions) {
         offer_->answering = false; // not only when asked, from now on
         offer_->retry_at = now + offer_->retry_ns;
     }
-    if (offer_ || now < start_time(now) || !may_offer(now)) {
+    if (offer_ || now < offer_time(now)) {
         return;
     }
     if (!services_->may_start()) {
@@ -69,8 +69,12 @@ void KeyExchange::give_up(std::int64_t now) {
     offer_.reset();
 }
 
+std::int64_t KeyExchange::offer_time(std::int64_t now) const {
+    return std::max(reason_time(now), blocked_until(now));
+}
+
 // When there is a reason to offer, if nothing stands in the way.
-std::int64_t KeyExchange::start_time(std::int64_t now) const {
+std::int64_t KeyExchange::reason_time(std::int64_t now) const {
     const std::int64_t limit = silence_limit_ns();
     std::int64_t reason = silence_.lost_at(limit);
     if (current_.epoch > 0) {
@@ -80,16 +84,14 @@ std::int64_t KeyExchange::start_time(std::int64_t now) const {
     }
     const bool unconfirmed = changing() && !exchange_->saved.agreed;
     if (unconfirmed) {
-        // A key that was accepted and never confirmed: another exchange replaces it.
-        const std::int64_t forgotten = ns(exchange_->saved.next.change_time) + limit;
-        reason = std::min(reason, change_time_is_void(now) ? 0 : forgotten);
+        reason = std::min(reason, unconfirmed_until(now)); // another exchange replaces it
     }
     if (reason == never) {
         return never;
     }
     std::int64_t pause = 0;
     if (failures_ > 0) {
-        pause = recovering(now) ? limit / 3
+        pause = recovering(now) ? first_retry_ns
                 : unconfirmed   ? limit
                                 : std::min(limit << std::min(failures_ - 1, most_doublings),
                                            std::max(limit, ns(longest_pause_s)));
@@ -97,22 +99,25 @@ std::int64_t KeyExchange::start_time(std::int64_t now) const {
     return std::max({reason, failed_at_ + pause, paced_until_});
 }
 
-bool KeyExchange::may_offer(std::int64_t now) const {
-    if (current_.epoch == UINT32_MAX || top_epoch() == UINT32_MAX) {
-        return false;
+// Until when no offer may be made, whatever the reason.
+std::int64_t KeyExchange::blocked_until(std::int64_t now) const {
+    if (top_epoch() == UINT32_MAX) {
+        return never;
     }
     if (changing()) {
-        if (exchange_->saved.agreed) {
-            return false; // the change comes first, in recovery too: silence is measured anew then
-        }
-        // The initiator may be confirming; it shows that soon after the change time, by packets on
-        // the new routes. An own offer any earlier could replace a key that it counts on
-        // (docs/protocol.md, 9, rule 4: kept until confirmed or replaced).
-        return now >= ns(exchange_->saved.next.change_time) + silence_limit_ns()
-               || change_time_is_void(now);
+        // An agreed change comes first, in recovery too: silence is measured anew then.
+        return exchange_->saved.agreed ? never : unconfirmed_until(now);
     }
     // The previous epoch gets its lifetime (rule 5); another change would cut it short.
-    return !previous_ || previous_ends_ == never || recovering(now);
+    return !previous_ || previous_ends_ == never || recovering(now) ? 0 : previous_ends_;
+}
+
+// Of a key that was accepted: the initiator may be confirming; it shows that soon after the change
+// time, by packets on the new routes. An own offer any earlier could replace a key that it counts
+// on (docs/protocol.md, 9, rule 4: kept until confirmed or replaced). Precondition: changing().
+std::int64_t KeyExchange::unconfirmed_until(std::int64_t now) const {
+    return change_time_is_void(now) ? 0
+                                    : ns(exchange_->saved.next.change_time) + silence_limit_ns();
 }
 
 // `base`: the epoch on whose routes it is offered, the current one or 0.

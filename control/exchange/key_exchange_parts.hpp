@@ -23,6 +23,7 @@ struct KeyExchange::Offer {
 
 struct KeyExchange::Exchange {
     SavedExchange saved;          // its key is wiped when it is in use
+    KeyMessageBytes accept;       // initiator: what was taken, in this life of the process
     std::uint64_t generation = 0; // must be on disk before the next step
     bool held = false;
     bool changed = false;   // its key is in use

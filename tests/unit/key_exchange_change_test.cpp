@@ -122,6 +122,21 @@ TEST_F(KeyExchangeRules, replace_a_key_that_nobody_confirms_after_its_time) {
     EXPECT_TRUE(b.held.contains(1));
 }
 
+// It came late, or from a recording, after the clock was set back.
+TEST_F(KeyExchangeRules, replace_a_key_whose_change_time_is_farther_ahead_than_a_peer_sets_one) {
+    for (const auto& [ahead, replaced] : {std::pair{30, false}, {41, false}, {42, true}}) {
+        ExchangeGateway responder(test::usual_settings(true), crypto, start, 2);
+        ExchangeGateway initiator(test::usual_settings(), crypto, start, 3);
+        ExchangeGateway another(test::usual_settings(), crypto, start, 4);
+        responder.services->leave = false; // it would offer at once
+        const std::int64_t now = start + lead - ahead * second;
+        responder.get(offer_of(initiator, start), now);
+        const auto key = responder.held.at(1);
+        responder.get(offer_of(another, now - second), now);
+        EXPECT_EQ(responder.held.at(1) != key, replaced) << ahead;
+    }
+}
+
 TEST_F(KeyExchangeRules, change_the_initiator_at_the_change_time) {
     b.get(offer_of(a, start), start);
     a.get(b.last_sent().value(), start);

@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::int64_t millisecond = nanoseconds_per_second / 1000;
 
-std::string text_of(const KeyMessageBytes& message, std::int64_t start) {
-    const auto parsed = parse_key_message(message.bytes());
-    if (const auto* const said = std::get_if<KeyMessage>(&parsed)) {
-        constexpr std::array names{"offer", "accept", "confirm"};
-        return std::string(names.at(static_cast<std::size_t>(said->step) - 1)) + " "
-               + std::to_string(said->epoch) + " at "
-               + std::to_string(std::int64_t{said->change_time} - start) + " s";
-    }
-    return message.empty() ? "no message" : "nonsense";
-}
-
 KeyExchangeSettings mirrored(KeyExchangeSettings settings) {
     std::swap(settings.own, settings.peer);
     return settings;
@@ -32,8 +21,7 @@ KeyExchangeSettings mirrored(KeyExchangeSettings settings) {
 
 ExchangeModel::ExchangeModel(const KeyExchangeSettings& settings, std::uint64_t seed,
                              ExchangeCrypto& crypto)
-    : sides{ModelSide(settings, crypto, 2 * seed + 1),
-            ModelSide(mirrored(settings), crypto, 2 * seed + 2)},
+    : sides{{{settings, crypto, 2 * seed + 1}, {mirrored(settings), crypto, 2 * seed + 2}}},
       engine_(seed), now_(1'800'000'000 * second + up_to(second)) {
     for (ModelSide& each : sides) {
         // Nine tenths of R at most are between them: what is left, drift may use up.
@@ -62,16 +50,7 @@ void ExchangeModel::say(int which, const std::string& text) const {
 void ExchangeModel::run(std::int64_t duration) {
     for (const std::int64_t end = now_ + duration; now_ < end && faults.empty(); now_ += step) {
         make_trouble();
-        for (std::size_t i = 0; i < flying_.size();) {
-            if (flying_[i].arrives > now_) {
-                ++i;
-                continue;
-            }
-            const ModelPacket packet = flying_[i];
-            flying_[i] = flying_.back();
-            flying_.pop_back();
-            deliver(packet);
-        }
+        deliver_all();
         step_side(0);
         step_side(1);
     }
@@ -89,6 +68,15 @@ void ExchangeModel::make_trouble() {
         if (chance(troubles.set_clock)) {
             side(which).clock_offset += up_to(120 * second) - 60 * second;
         }
+        if (chance(troubles.disk_full)) {
+            side(which).disk.is_full = !side(which).disk.is_full;
+        }
+        if (chance(troubles.late)) {
+            side(which).late_until = now_ + up_to(troubles.late_ms * millisecond);
+        }
+    }
+    if (chance(troubles.replay)) {
+        replay();
     }
     if (chance(troubles.set_clock)) {
         const std::int64_t by = up_to(172800 * second) - 86400 * second;
@@ -101,46 +89,74 @@ void ExchangeModel::heal() {
     troubles = {};
     troubles.delay_ms = 200;
     troubles.disk_ms = 500;
+    for (ModelPacket& packet : flying_) {
+        packet.arrives = std::min(packet.arrives, now_ + troubles.delay_ms * millisecond);
+    }
     blocked_ = {};
     const std::int64_t offset = local(0) - now_;
     for (int which : {0, 1}) {
         side(which).drift_ppm = 0;
         side(which).clock_offset = offset + up_to(sides[0].settings.rotation * second) * 9 / 10;
         side(which).restart_at = std::min(side(which).restart_at, now_);
+        side(which).late_until = now_;
+        side(which).disk.is_full = false;
     }
 }
 
 void ExchangeModel::start(int which) {
     ModelSide& it = side(which);
-    it.started_at = now_;
+    it.started_at = it.late_until = now_;
     it.machine.emplace(it.settings, it.services, it.crypto(), local(which));
-    it.held = {{0, {it.settings.key}}};
+    it.held.clear();
     it.data_on_0 = true;
-    it.send_epoch = 0;
+    it.send_epoch = it.send_on = 0;
     it.data_sent = it.sent = it.data_heard = 0;
     it.keepalive = {};
+    lose_state(which);
+    it.numbers.begin_life();
+    hold(which, {0, it.settings.key});
+    load(which);
+    if (it.up()) {
+        it.numbers.settle();
+    }
+}
+
+// What was there is gone, all of it or a part, or is as it was some writes ago.
+void ExchangeModel::lose_state(int which) {
+    ModelSide& it = side(which);
     if (chance(troubles.lose_disk)) {
-        it.disk.clear();
-    } else if (it.disk.size() > 1 && chance(troubles.old_disk)) {
-        it.disk.resize(
-            1 + static_cast<std::size_t>(up_to(static_cast<std::int64_t>(it.disk.size()) - 1)));
+        it.disk.lose_all();
+    } else if (it.disk.age() > 0 && chance(troubles.old_disk)) {
+        it.disk.set_back(static_cast<std::size_t>(up_to(static_cast<std::int64_t>(it.disk.age()))));
         delivered_.clear();
+    } else if (chance(troubles.lose_part) && chance(500)) {
+        it.disk.now().keys.clear();
+    } else if (chance(troubles.lose_part)) {
+        it.disk.now().numbers.clear();
+    } else {
+        return;
     }
-    say(which, it.disk.empty() ? "starts with nothing" : "starts from its disk");
-    if (!it.disk.empty()) {
-        const auto saved = decode_saved_keys(it.disk.back());
-        if (!saved || !it.machine->restore(*saved, local(which), actions_)) {
-            fault("what was saved cannot be restored");
-        }
-        perform(which);
+    it.numbers.state_was_lost();
+}
+
+void ExchangeModel::load(int which) {
+    ModelSide& it = side(which);
+    const SavedKeysBytes& keys = it.disk.now().keys;
+    say(which, keys.empty() ? "starts with nothing" : "starts from its disk");
+    if (keys.empty()) {
+        return;
     }
+    const auto saved = decode_saved_keys(keys);
+    if (!saved || !it.machine->restore(*saved, local(which), actions_)) {
+        fault("what was saved cannot be restored");
+    }
+    perform(which);
 }
 
 bool ExchangeModel::may_crash(int which, unsigned thousandths) {
     return chance(thousandths) && now_ >= side(which).started_at + troubles.up_s * second;
 }
 
-// A write under way is done, or it is not.
 void ExchangeModel::crash(int which) {
     ModelSide& it = side(which);
     say(which, "crashes");
@@ -148,12 +164,7 @@ void ExchangeModel::crash(int which) {
     recoveries += it.machine->facts(now_).recoveries;
     it.machine.reset();
     actions_.clear();
-    for (ModelSide::Write& write : it.writing) {
-        if (chance(500)) {
-            it.disk.push_back(std::move(write.bytes));
-        }
-    }
-    it.writing.clear();
+    it.disk.die(chance(500), chance(500));
     // What it had heard and not written down, it may hear again.
     std::erase_if(delivered_, [&](const Delivered& old) { return old.to == which; });
     it.restart_at = now_ + up_to(troubles.down_s * second);
@@ -170,41 +181,61 @@ void ExchangeModel::step_side(int which) {
             return;
         }
     }
-    while (!it.writing.empty() && it.writing.front().done <= now_) {
-        it.disk.push_back(std::move(it.writing.front().bytes));
-        const std::uint64_t generation = it.writing.front().generation;
-        it.writing.erase(it.writing.begin());
-        it.machine->persisted(generation, local(which), actions_);
-        perform(which);
-        if (!it.up()) {
-            return;
-        }
-    }
     const std::int64_t every = data_every[static_cast<std::size_t>(which)];
-    if (every > 0 && (now_ / step) % every == 0) {
+    if (every > 0 && (now_ / step) % every == 0) { // workers are never late
         ++it.data_sent;
         send(which, it.send_epoch, true, {});
+    }
+    if (now_ < it.late_until) {
+        return;
+    }
+    hear_of_disk(which);
+    if (!it.up()) {
+        return;
     }
     if (it.keepalive.due(it.sent, it.data_heard, now_)) {
         send(which, it.send_epoch, false, {});
     }
     it.services.leave = !chance(troubles.no_leave);
-    if (it.machine->next_deadline() <= local(which)) {
+    if (is_due(which)) {
         tick(which);
-        if (it.up() && it.machine->next_deadline() <= local(which)) {
+        if (it.up() && is_due(which)) {
             fault("a tick leaves its deadline behind");
         }
     }
+    if (it.up() && now_ >= it.look_at) {
+        it.look_at = now_ + second;
+        it.machine->observe(traffic(which), local(which), actions_);
+        perform(which);
+    }
+}
+
+void ExchangeModel::hear_of_disk(int which) {
+    ModelSide& it = side(which);
+    const auto written = it.disk.advance(now_, up_to(troubles.disk_ms) * millisecond);
+    it.numbers.written(written);
+    change(which);
+    if (written.generation != 0) {
+        it.machine->persisted(written.generation, local(which), actions_);
+        perform(which);
+    }
+}
+
+bool ExchangeModel::is_due(int which) {
+    const auto deadline = side(which).machine->next_deadline();
+    return deadline && *deadline <= local(which);
+}
+
+KeyTraffic ExchangeModel::traffic(int which) {
+    ModelSide& it = side(which);
+    const auto next = it.machine->next_epoch();
+    return {.data_sent = it.data_sent,
+            .heard_current = it.held[it.machine->epoch()].heard,
+            .heard_next = next ? it.held[*next].heard : 0};
 }
 
 void ExchangeModel::tick(int which) {
-    ModelSide& it = side(which);
-    const auto next = it.machine->next_epoch();
-    it.machine->tick(local(which),
-                     {.data_sent = it.data_sent,
-                      .heard_current = it.held[it.machine->epoch()].heard,
-                      .heard_next = next ? it.held[*next].heard : 0},
-                     actions_);
+    side(which).machine->tick(local(which), traffic(which), actions_);
     perform(which);
 }
 
@@ -217,7 +248,7 @@ void ExchangeModel::perform(int which) {
         act(which, actions_[i]);
     }
     actions_.clear();
-    if (side(which).up() && side(which).machine->epoch() != side(which).send_epoch) {
+    if (side(which).up() && side(which).machine->epoch() != side(which).send_on) {
         fault("sends on another epoch than it thinks");
     }
 }
@@ -229,127 +260,73 @@ void ExchangeModel::act(int which, const KeyAction& action) {
             fault("sends a message with a key that is not held");
             return;
         }
-        say(which, "sends on " + std::to_string(to_send->epoch) + " "
-                       + text_of(to_send->message, clock_start(which)));
-        send(which, to_send->epoch, false, to_send->message);
-    } else if (const auto* const hold = std::get_if<key_action::HoldKey>(&action)) {
-        say(which, "holds " + std::to_string(hold->epoch));
-        if (!it.held.insert({hold->epoch, {hold->key}}).second) {
-            fault("holds a key for an epoch that has one");
+        say(which,
+            "sends on " + std::to_string(to_send->epoch) + " " + text_of(which, to_send->message));
+        if (!chance(troubles.lose_send)) {
+            send(which, to_send->epoch, false, to_send->message);
         }
+    } else if (const auto* const to_hold = std::get_if<key_action::HoldKey>(&action)) {
+        hold(which, *to_hold);
     } else if (const auto* const send_on = std::get_if<key_action::SendOn>(&action)) {
         if (!it.held.contains(send_on->epoch) || (send_on->epoch == 0 && !it.data_on_0)) {
             fault("sends on an epoch that is not held");
         }
         say(which, "changes to " + std::to_string(send_on->epoch));
-        it.send_epoch = send_on->epoch;
-    } else if (const auto* const drop = std::get_if<key_action::DropKey>(&action)) {
-        say(which, "drops " + std::to_string(drop->epoch));
-        if (drop->epoch == it.send_epoch || !it.held.contains(drop->epoch)) {
-            fault("drops a key in use, or one that is not held");
-        }
-        if (drop->epoch == 0) {
-            it.data_on_0 = false;
-        } else {
-            it.held.erase(drop->epoch);
-        }
+        it.send_on = send_on->epoch;
+        change(which);
+    } else if (const auto* const to_drop = std::get_if<key_action::DropKey>(&action)) {
+        drop(which, *to_drop);
     } else {
         write(which, std::get<key_action::Persist>(action));
     }
 }
 
+// As soon as there are numbers for it; until then the other end opens what the old key seals.
+void ExchangeModel::change(int which) {
+    ModelSide& it = side(which);
+    if (it.numbers.are_recorded(it.send_on)) {
+        it.send_epoch = it.send_on;
+    }
+}
+
+void ExchangeModel::hold(int which, const key_action::HoldKey& hold) {
+    ModelSide& it = side(which);
+    say(which, "holds " + std::to_string(hold.epoch));
+    if (!it.held.insert({hold.epoch, {hold.key}}).second) {
+        fault("holds a key for an epoch that has one");
+    }
+    if (const std::string wrong = it.numbers.hold(hold.epoch, hold.key, local(which));
+        !wrong.empty()) {
+        fault(wrong);
+    }
+}
+
+void ExchangeModel::drop(int which, const key_action::DropKey& drop) {
+    ModelSide& it = side(which);
+    say(which, "drops " + std::to_string(drop.epoch));
+    if (drop.epoch == it.send_on || !it.held.contains(drop.epoch)) {
+        fault("drops a key in use, or one that is not held");
+    }
+    it.send_epoch = drop.epoch == it.send_epoch ? it.send_on : it.send_epoch;
+    if (drop.epoch == 0) {
+        it.data_on_0 = false;
+    } else {
+        it.held.erase(drop.epoch);
+        it.numbers.drop(drop.epoch);
+    }
+}
+
 void ExchangeModel::write(int which, const key_action::Persist& persist) {
     ModelSide& it = side(which);
-    std::int64_t done = now_ + up_to(troubles.disk_ms) * millisecond;
-    if (!it.writing.empty()) {
-        done = std::max(done, it.writing.back().done); // one after the other
+    ++it.writes;
+    std::vector<std::uint32_t> epochs{persist.keys.current.epoch};
+    if (persist.keys.previous) {
+        epochs.push_back(persist.keys.previous->epoch);
     }
-    it.writing.push_back({persist.generation, encode(persist.keys), done});
-}
-
-void ExchangeModel::send(int which, std::uint32_t epoch, bool data,
-                         const KeyMessageBytes& message) {
-    ModelSide& it = side(which);
-    ++it.sent;
-    ModelPacket packet{.from = which,
-                       .epoch = epoch,
-                       .key = it.held.at(epoch).key,
-                       .data = data,
-                       .message = message,
-                       .stamp = local(which)};
-    transmit(packet);
-    if (chance(troubles.duplicate)) {
-        transmit(packet);
+    if (persist.keys.exchange) {
+        epochs.push_back(persist.keys.exchange->next.epoch);
     }
-}
-
-void ExchangeModel::transmit(ModelPacket packet) {
-    if (blocked_[static_cast<std::size_t>(packet.from)] || chance(troubles.lose_any)
-        || (!packet.message.empty() && chance(troubles.lose_message))) {
-        return;
-    }
-    packet.arrives = now_ + up_to(troubles.delay_ms) * millisecond;
-    if (chance(troubles.delay_long)) {
-        packet.arrives += up_to(40 * second);
-    }
-    if (!packet.message.empty() && chance(troubles.change_message)) {
-        std::vector<std::uint8_t> bytes(packet.message.bytes().begin(),
-                                        packet.message.bytes().end());
-        bytes[static_cast<std::size_t>(up_to(static_cast<std::int64_t>(bytes.size()) - 1))] ^=
-            static_cast<std::uint8_t>(1 + up_to(254));
-        packet.message = KeyMessageBytes(bytes);
-        packet.changed = true;
-    }
-    flying_.push_back(std::move(packet));
-}
-
-void ExchangeModel::deliver(const ModelPacket& packet) {
-    const int to = 1 - packet.from;
-    ModelSide& it = side(to);
-    // Section 3: routes of the past live for L, of the future from R before.
-    const std::int64_t age = local(to) - packet.stamp;
-    const bool live = age <= it.settings.lifetime * second && age >= -second * it.settings.rotation;
-    const auto held = it.held.find(packet.epoch);
-    const bool opens = it.up() && live && held != it.held.end() && held->second.key == packet.key;
-    if (packet.data) {
-        if (!opens || (packet.epoch == 0 && !it.data_on_0)) {
-            last_unopened[static_cast<std::size_t>(to)] = now_;
-            if (count_lost) {
-                fault("side " + std::to_string(to) + " at epoch "
-                      + std::to_string(it.up() ? it.machine->epoch() : 0)
-                      + " cannot open data of epoch " + std::to_string(packet.epoch));
-            }
-            return;
-        }
-        ++data_opened;
-        ++it.data_heard;
-    }
-    if (!opens) {
-        return;
-    }
-    if (packet.message.empty()) {
-        ++held->second.heard;
-    } else {
-        ++messages_delivered;
-        const auto before = it.machine->facts(local(to)).refused;
-        it.machine->message(packet.epoch, packet.message.bytes(), local(to), actions_);
-        constexpr auto unexpected = static_cast<std::size_t>(KeyRefusal::unexpected);
-        const bool early = it.machine->facts(local(to)).refused[unexpected] != before[unexpected];
-        if (!packet.changed && !early) { // a confirm may overtake its offer, and be good after it
-            delivered_.push_back({to, packet.epoch, packet.message});
-        }
-        if (tell) {
-            std::string text = "got on " + std::to_string(packet.epoch) + " "
-                               + text_of(packet.message, clock_start(to));
-            const KeyFacts facts = it.machine->facts(local(to));
-            if (facts.refused != before) {
-                text += ", refused: ";
-                text += key_refusal_texts.at(static_cast<std::size_t>(*facts.last_refusal)).symbol;
-            }
-            say(to, text);
-        }
-        perform(to);
-    }
+    it.disk.keys.submit({persist.generation, encode(persist.keys), std::move(epochs)});
 }
 
 // Those whose change time is more than a lifetime ago, on whatever routes they came.
@@ -370,13 +347,13 @@ void ExchangeModel::replay_old_messages() {
         }
         const auto epoch = it.machine->epoch();
         const auto next = it.machine->next_epoch();
-        const auto writes = it.writing.size();
+        const auto writes = it.writes;
         const auto held = it.held.size();
         it.machine->message(old.route, old.message.bytes(), local(old.to), actions_);
         perform(old.to);
         if (it.up()
             && (epoch != it.machine->epoch() || next != it.machine->next_epoch()
-                || writes != it.writing.size() || held != it.held.size())) {
+                || writes != it.writes || held != it.held.size())) {
             fault("a recording of old messages moved side " + std::to_string(old.to));
             return;
         }
@@ -392,12 +369,13 @@ void ExchangeModel::check_rest() {
     }
     for (int which : {0, 1}) {
         const ModelSide& it = side(which);
-        if (!it.up() || it.disk.empty() || !it.writing.empty()
+        const SavedKeysBytes& keys = it.disk.now().keys;
+        if (!it.up() || keys.empty() || !it.disk.keys.is_idle()
             || it.machine->facts(local(which)).previous_epoch) {
             continue;
         }
-        const auto saved = decode_saved_keys(it.disk.back());
-        if (!saved || saved->previous || saved->current.epoch != it.send_epoch) {
+        const auto saved = decode_saved_keys(keys);
+        if (!saved || saved->previous || saved->current.epoch != it.send_on) {
             fault("what is on disk opens an epoch that has ended");
         }
     }

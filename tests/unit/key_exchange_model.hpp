@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Two gateways' key exchanges over a network that loses, doubles, delays, reorders, changes and
-// records; with disks, crashes and clocks that are set. Everything follows from a seed.
+// records; with disks, crashes and clocks that are set, and drivers that are late, cannot send or
+// cannot write. Everything follows from a seed.
 //
 //     Side 0: KeyExchange ── held keys, disk ──▶ Network ──▶ held keys, disk ── KeyExchange: Side 1
 //
@@ -11,6 +12,7 @@
 #include "control/exchange/key_exchange.hpp"
 #include "control/keepalive.hpp"
 #include "tests/unit/key_exchange_fakes.hpp"
+#include "tests/unit/key_exchange_model_disk.hpp"
 
 #include <cstdint>
 #include <map>
@@ -46,10 +48,16 @@ struct ModelTroubles {
     unsigned set_clock = 0;  // a step
     unsigned lose_disk = 0;  // a restart
     unsigned old_disk = 0;   // a restart
+    unsigned lose_part = 0;  // a restart: the keys are lost, or what is known of their numbers
     unsigned disk_ms = 2000; // a write takes up to this
-    unsigned no_leave = 0;   // an offer
-    unsigned down_s = 20;    // a crash costs up to this
-    unsigned up_s = 0;       // and lets a side run at least this
+    unsigned disk_full = 0;  // a step: a disk becomes full, or has room again
+    unsigned lose_send = 0;  // an action: its packet has no route yet, or finds no room
+    unsigned late = 0;       // a step: nothing is done for up to late_ms
+    unsigned late_ms = 3000;
+    unsigned replay = 0;   // a step: somebody plays a recorded message
+    unsigned no_leave = 0; // an offer
+    unsigned down_s = 20;  // a crash costs up to this
+    unsigned up_s = 0;     // and lets a side run at least this
 };
 
 class ModelSide {
@@ -58,14 +66,11 @@ public:
         config::SessionKey key;
         std::uint64_t heard = 0;
     };
-    struct Write {
-        std::uint64_t generation = 0;
-        SavedKeysBytes bytes;
-        std::int64_t done = 0; // true time
-    };
-
     ModelSide(const KeyExchangeSettings& configured, ExchangeCrypto& crypto, std::uint64_t seed)
         : settings(configured), services(seed), crypto_(&crypto) {}
+    ModelSide(const ModelSide&) = delete; // `numbers` points to `disk`
+    ModelSide& operator=(const ModelSide&) = delete;
+    ~ModelSide() = default;
 
     KeyExchangeSettings settings;
     FakeServices services;
@@ -76,16 +81,21 @@ public:
     std::optional<KeyExchange> machine;
     std::map<std::uint32_t, Held> held; // epoch 0 is always there
     bool data_on_0 = true;
-    std::uint32_t send_epoch = 0;
+    std::uint32_t send_on = 0;    // what the machine wants,
+    std::uint32_t send_epoch = 0; // and what is sent on
     std::uint64_t data_sent = 0;
     std::uint64_t sent = 0;
     std::uint64_t data_heard = 0;
     KeepAlive keepalive;
-    std::vector<Write> writing;
+    std::uint64_t writes = 0; // asked for
+    // True times.
     std::int64_t restart_at = 0;
     std::int64_t started_at = 0;
+    std::int64_t look_at = 0;
+    std::int64_t late_until = 0;
 
-    std::vector<SavedKeysBytes> disk; // the last is what is there
+    ModelDisk disk;
+    ModelNumbers numbers{disk};
 
     [[nodiscard]] std::int64_t clock(std::int64_t now) const {
         return now + clock_offset + now / 1'000'000 * drift_ppm;
@@ -111,6 +121,7 @@ public:
 
     ModelTroubles troubles;
     std::array<std::int64_t, 2> data_every{}; // steps between a side's data packets; 0: none
+    std::uint64_t packets_at_once = 1;        // then
     std::array<ModelSide, 2> sides;
     std::vector<std::string> faults;
     bool tell = false;       // what happens, on standard output
@@ -119,6 +130,7 @@ public:
     std::uint64_t messages_delivered = 0;
     std::uint64_t recoveries = 0; // of lives that ended
     std::uint64_t crashes = 0;
+    std::uint64_t replays = 0;
     std::array<std::int64_t, 2> last_unopened{}; // true time, data towards this side
 
     [[nodiscard]] std::int64_t now() const { return now_; }
@@ -143,6 +155,7 @@ private:
     void fault(const std::string& text);
     void say(int which, const std::string& text) const;
     [[nodiscard]] std::string moment() const;
+    [[nodiscard]] std::string text_of(int which, const KeyMessageBytes& message) const;
 
     void make_trouble();
     void start(int which);
@@ -150,12 +163,27 @@ private:
     [[nodiscard]] bool may_crash(int which, unsigned thousandths);
     void step_side(int which);
     void tick(int which);
+    [[nodiscard]] bool is_due(int which);
+    [[nodiscard]] KeyTraffic traffic(int which);
     void perform(int which);
     void act(int which, const KeyAction& action);
+    void hold(int which, const key_action::HoldKey& hold);
+    void change(int which);
+    void drop(int which, const key_action::DropKey& drop);
     void write(int which, const key_action::Persist& persist);
+    void hear_of_disk(int which);
+    void load(int which);
+    void lose_state(int which);
+
+    // key_exchange_model_network.cpp
+    void deliver_all();
     void send(int which, std::uint32_t epoch, bool data, const KeyMessageBytes& message);
     void transmit(ModelPacket packet);
-    void deliver(const ModelPacket& packet);
+    void record(const ModelPacket& packet);
+    void replay();
+    void deliver(ModelPacket packet);
+    void count_data(int to, const ModelPacket& packet, bool opens);
+    void deliver_message(int to, const ModelPacket& packet);
     [[nodiscard]] std::int64_t local(int which) const {
         return sides.at(static_cast<std::size_t>(which)).clock(now_);
     }
@@ -168,8 +196,9 @@ private:
     std::mt19937_64 engine_;
     std::int64_t now_;
     std::vector<ModelPacket> flying_;
-    std::array<bool, 2> blocked_{}; // what this side sends
-    KeyActions actions_;            // of the side that acts
+    std::vector<ModelPacket> recorded_; // some of the messages that were sent
+    std::array<bool, 2> blocked_{};     // what this side sends
+    KeyActions actions_;                // of the side that acts
     std::vector<Delivered> delivered_;
 };
 

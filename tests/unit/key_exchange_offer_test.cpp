@@ -183,13 +183,17 @@ TEST_F(KeyExchangeRules, ignore_a_change_time_that_is_long_ago_or_far_ahead) {
                            {0, true, {}},
                            {3600, true, {}},
                            {3601, false, KeyRefusal::too_early}}) {
-        ExchangeGateway initiator(test::usual_settings(), crypto, start);
-        ExchangeGateway responder(test::usual_settings(true), crypto, start);
-        const Send offer = offer_of(initiator, start);
-        responder.get(offer, start + lead - row.ahead * second);
-        EXPECT_EQ(responder.held.contains(1), row.taken) << row.ahead;
-        if (!row.taken) {
-            EXPECT_EQ(refused(responder, row.reason), 1U) << row.ahead;
+        for (const std::uint32_t rotation : {10, 2000}) { // the hour does not depend on it
+            auto settings = test::usual_settings(true);
+            settings.rotation = rotation;
+            ExchangeGateway initiator(test::usual_settings(), crypto, start);
+            ExchangeGateway responder(settings, crypto, start);
+            const Send offer = offer_of(initiator, start);
+            responder.get(offer, start + lead - row.ahead * second);
+            EXPECT_EQ(responder.held.contains(1), row.taken) << row.ahead;
+            if (!row.taken) {
+                EXPECT_EQ(refused(responder, row.reason), 1U) << row.ahead;
+            }
         }
     }
 }
@@ -208,6 +212,44 @@ TEST_F(KeyExchangeRules, let_the_larger_body_stand_where_both_offer) {
     EXPECT_EQ(smaller.machine.state(), KeyState::accepted);
     larger.get(smaller.last_sent().value(), start);
     EXPECT_EQ(larger.held.at(1), smaller.held.at(1));
+}
+
+// Both heard nothing for long; one has data to send, the other's timer fires.
+TEST_F(KeyExchangeRules, let_the_larger_body_stand_where_a_renewal_meets_a_recovery) {
+    const std::int64_t now = reach_epoch_1();
+    int recoveries = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        ExchangeGateway recovering(test::usual_settings(), crypto, now, seed);
+        ExchangeGateway renewing(test::usual_settings(true), crypto, now, seed + 100);
+        recovering.disk = a.disk;
+        renewing.disk = b.disk;
+        recovering.restart(now);
+        renewing.restart(now);
+        const std::int64_t due = *renewing.machine.facts(now).next_change;
+        recovering.run_until(due - 40 * second);
+        ++recovering.traffic.data_sent;
+        recovering.run_until(due);
+        renewing.run_until(due);
+        const Send recovery = recovering.last_sent().value();
+        const Send renewal = renewing.last_sent().value();
+        ASSERT_EQ(recovery.epoch, 0U);
+        ASSERT_EQ(renewal.epoch, 1U);
+        ASSERT_EQ(said(recovery).epoch, said(renewal).epoch);
+
+        const bool recovers =
+            std::ranges::lexicographical_compare(said(renewal).body, said(recovery).body);
+        recoveries += recovers ? 1 : 0;
+        ExchangeGateway& initiator = recovers ? recovering : renewing;
+        ExchangeGateway& responder = recovers ? renewing : recovering;
+        recovering.get(renewal, due);
+        renewing.get(recovery, due);
+        EXPECT_EQ(initiator.machine.state(), KeyState::offering);
+        ASSERT_EQ(responder.machine.state(), KeyState::accepted);
+        initiator.get(responder.last_sent().value(), due);
+        EXPECT_EQ(initiator.held.at(2), responder.held.at(2));
+    }
+    EXPECT_GT(recoveries, 0);
+    EXPECT_LT(recoveries, 20);
 }
 
 TEST_F(KeyExchangeRules, keep_the_initiators_key_against_another_offer) {

@@ -38,11 +38,12 @@ public:
     explicit ExchangeGateway(const KeyExchangeSettings& configured, ExchangeCrypto& crypto,
                              std::int64_t now, std::uint64_t seed = 1)
         : settings(configured), services(std::make_unique<FakeServices>(seed)), crypto_(&crypto),
-          machine(settings, *services, crypto, now) {}
+          machine(settings, *services, crypto, now), latest(now) {}
 
     // Another process, from what is on disk.
     void restart(std::int64_t now) {
         machine = KeyExchange(settings, *services, *crypto_, now);
+        latest = now;
         held.clear();
         send_epoch = 0;
         data_on_0 = true;
@@ -72,12 +73,25 @@ public:
         machine.tick(now, traffic, actions);
         perform(now);
     }
-    // All ticks that are due until then. With `hearing`, the peer is heard before each.
+    void observe(std::int64_t now) {
+        machine.observe(traffic, now, actions);
+        perform(now);
+    }
+    // All ticks that are due until then, and a look at the counters each second. With `hearing`,
+    // the peer is heard before each of these.
     void run_until(std::int64_t end, bool hearing = false) {
-        while (machine.next_deadline().value_or(INT64_MAX) <= end) {
-            const std::int64_t now = *machine.next_deadline();
-            traffic.heard_current += hearing ? 1 : 0;
-            tick(now);
+        while (true) {
+            const std::int64_t look = latest + second;
+            const std::int64_t due = machine.next_deadline().value_or(INT64_MAX);
+            if (std::min(look, due) > end) {
+                return;
+            }
+            if (due <= look) {
+                tick(std::max(due, latest));
+            } else {
+                traffic.heard_current += hearing ? 1 : 0;
+                observe(look);
+            }
         }
     }
     // What was sent since this was asked last.
@@ -110,9 +124,11 @@ public:
     std::vector<key_action::Send> sent;
     std::vector<std::int64_t> sent_at;
     KeyActions actions;
+    std::int64_t latest = 0; // when it did something
 
 private:
     void perform(std::int64_t now) {
+        latest = now;
         while (!actions.empty()) {
             for (const KeyAction& action : std::exchange(actions, {})) {
                 act(action, now);
