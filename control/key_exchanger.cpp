@@ -2,20 +2,14 @@
 #include "control/key_exchanger.hpp"
 
 #include "control/log.hpp"
-#include "control/packets.hpp"
 
-#include <rte_ring.h>
-
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <numeric>
 #include <string_view>
-#include <variant>
 
 namespace mt6d {
 namespace {
@@ -24,8 +18,6 @@ namespace {
 constexpr std::uint32_t starts_a_second = 100;
 // Streams whose deadline has come, of one tick.
 constexpr std::size_t ticks_a_tick = 64;
-// What a recovery needed of epoch 0 is kept so long after the last message.
-constexpr std::int64_t recovery_ns = 60 * nanoseconds_per_second;
 
 bool exchanges_keys(const config::Stream& stream) {
     return stream.options.rekey.method != KeyMethod::off;
@@ -192,86 +184,6 @@ KeyTraffic KeyExchanger::traffic(const Entry& entry) const {
     return {.data_sent = streams_.counters(entry.stream).encapsulated_packets.value(),
             .heard_current = heard(entry.exchange->epoch()),
             .heard_next = heard(entry.exchange->next_epoch())};
-}
-
-// --- what a stream wants ----------------------------------------------------------------------
-
-void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
-    for (const KeyAction& action : actions) {
-        std::visit([&](const auto& one) { perform(entry, one); }, action);
-    }
-    actions.clear();
-    const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
-    const std::int64_t deadline = entry.exchange->next_deadline().value_or(INT64_MAX);
-    if (deadline != entry.deadline) {
-        due_.erase({entry.deadline, at});
-        entry.deadline = deadline;
-        if (deadline != INT64_MAX) {
-            due_.emplace(deadline, at);
-        }
-    }
-    show(entry);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::Send& send) {
-    if (send.epoch == 0 && entry.exchange->epoch() != 0) {
-        entry.epoch_0_until = clock_.unix_ns() + recovery_ns;
-    }
-    make_sendable(entry, send.epoch);
-    const StreamContext& context = streams_.context(entry.stream);
-    rte_mbuf* const packet = make_exchange_packet(forwarding_.pool, context.local, context.remote,
-                                                  send.epoch, send.message.bytes());
-    send_to_worker(forwarding_, context.owner, packet); // one that is lost is sent again
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
-    if (const auto held = streams_.hold(entry.stream, hold.epoch, hold.key); !held) {
-        log::error("keys", "stream {}: the key of epoch {} cannot be used: {}",
-                   streams_.stream(entry.stream).name, hold.epoch, held.error().message);
-        return;
-    }
-    make_sendable(entry, hold.epoch);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
-    make_sendable(entry, send_on.epoch);
-    streams_.send_on(entry.stream, send_on.epoch);
-    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, send_on.epoch);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
-    streams_.drop(entry.stream, drop.epoch);
-    entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
-    SavedKeysBytes bytes = encode(persist.keys);
-    store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
-    OPENSSL_cleanse(bytes.data(), bytes.size());
-}
-
-void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
-    streams_.set_sendable(entry.stream, epoch, true);
-    if (routes_changed_) {
-        routes_changed_(entry.stream);
-    }
-}
-
-void KeyExchanger::show(const Entry& entry) {
-    const KeyState state = entry.exchange->state();
-    streams_.context(entry.stream)
-        .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
-    const KeyFacts facts = entry.exchange->facts(clock_.unix_ns());
-    KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
-    constexpr auto relaxed = std::memory_order_relaxed;
-    status.epoch.store(facts.epoch, relaxed);
-    status.state.store(facts.state, relaxed);
-    status.peer_lost.store(facts.peer_lost, relaxed);
-    status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
-    status.changes.store(facts.changes, relaxed);
-    status.recoveries.store(facts.recoveries, relaxed);
-    status.given_up.store(facts.given_up, relaxed);
-    status.refused.store(std::accumulate(facts.refused.begin(), facts.refused.end(), 0U), relaxed);
 }
 
 // --- services ---------------------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -76,8 +77,9 @@ private:
     [[nodiscard]] KeyTraffic traffic(const Entry& entry) const;
     // After each call into the state machine: does what it wants, and looks when it is next due.
     void carry_out(Entry& entry, KeyActions& actions);
+    std::optional<std::uint32_t> perform_all(Entry& entry, KeyActions& actions);
     void perform(Entry& entry, const key_action::Send& send);
-    void perform(Entry& entry, const key_action::HoldKey& hold);
+    bool perform(Entry& entry, const key_action::HoldKey& hold); // false: it cannot be held
     void perform(Entry& entry, const key_action::SendOn& send_on);
     void perform(Entry& entry, const key_action::DropKey& drop);
     void perform(Entry& entry, const key_action::Persist& persist);

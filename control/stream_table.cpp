@@ -4,6 +4,7 @@
 #include <mt6d/checksum.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace mt6d {
@@ -121,9 +122,8 @@ Result<> StreamTable::answer_for_hosts() {
 Result<> StreamTable::hold(std::size_t i, std::uint32_t epoch, const config::SessionKey& key) {
     Record& record = records_[i];
     const config::Stream& stream = *record.stream;
-    if (Epoch* const known = find(i, epoch)) { // epoch 0
-        known->keys->open_state->for_exchange_alone.store(false, std::memory_order_relaxed);
-        return {};
+    if (find(i, epoch) != nullptr) {
+        std::abort(); // its key would stay the one that it is
     }
     Epoch added;
     added.epoch = epoch;
@@ -150,6 +150,9 @@ void StreamTable::set_sendable(std::size_t i, std::uint32_t epoch, bool sendable
         return;
     }
     Epoch& changed = *found;
+    if (sends_on(i, epoch)) {
+        std::abort(); // its slots would become another stream's, and its numbers repeat
+    }
     if (sendable) {
         changed.slots = slots_.take();
         for (RouteSlot& slot : changed.slots->slots) {
@@ -189,15 +192,22 @@ void StreamTable::hide_from_workers(std::size_t i, const Epoch& epoch) {
 
 void StreamTable::send_on(std::size_t i, std::uint32_t epoch) {
     const Epoch* const found = find(i, epoch);
-    if (found != nullptr && found->slots != nullptr) {
-        contexts_[i].sending.store(found->slots, std::memory_order_release);
+    if (found == nullptr || found->slots == nullptr) {
+        std::abort();
     }
+    contexts_[i].sending.store(found->slots, std::memory_order_release);
+}
+
+bool StreamTable::sends_on(std::size_t i, std::uint32_t epoch) {
+    const Epoch* const found = find(i, epoch);
+    return found != nullptr && found->slots != nullptr
+           && found->slots == contexts_[i].sending.load(std::memory_order_relaxed);
 }
 
 void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
     Epoch* const found = find(i, epoch);
-    if (found == nullptr) {
-        return;
+    if (found == nullptr || sends_on(i, epoch)) {
+        std::abort();
     }
     Epoch& dropped = *found;
     set_sendable(i, epoch, false);

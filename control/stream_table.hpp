@@ -72,16 +72,21 @@ public:
     void check_numbers(std::size_t i);
 
     // Another session key: its routes are received on as reconcile() makes them; at first nothing
-    // is sent with it. Epoch 0, which is always held: its routes carry data again.
+    // is sent with it. Precondition: the epoch is not held. After an error it still is not.
     Result<> hold(std::size_t i, std::uint32_t epoch, const config::SessionKey& key);
     // Whether reconcile() makes what is needed to send with this epoch, which is held.
     // Precondition: packets do not leave with it.
     void set_sendable(std::size_t i, std::uint32_t epoch, bool sendable);
-    // What leaves from now on leaves with this epoch, which is sendable.
+    // What leaves from now on leaves with this epoch. Precondition: it is held, and sendable.
     void send_on(std::size_t i, std::uint32_t epoch);
     // Ends this epoch; of epoch 0 all but what key exchange needs. Precondition: it is held, and
     // packets do not leave with it.
     void drop(std::size_t i, std::uint32_t epoch);
+    [[nodiscard]] bool holds(std::size_t i, std::uint32_t epoch) {
+        return find(i, epoch) != nullptr;
+    }
+    // Whether packets leave with this epoch.
+    [[nodiscard]] bool sends_on(std::size_t i, std::uint32_t epoch);
     // What workers know of the key of an epoch; null where it is not held, or they know nothing.
     const OpenState* opened(std::size_t i, std::uint32_t epoch);
 

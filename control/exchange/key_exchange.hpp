@@ -99,6 +99,10 @@ public:
                  KeyActions& actions);
     // All up to this generation is on disk.
     void persisted(std::uint64_t generation, std::int64_t now, KeyActions& actions);
+    // The key of a HoldKey just asked for cannot be had here, so nobody may ever send with it: what
+    // that list wanted sent after it was not sent, nor was a later key held. The exchange is given
+    // up, and begun anew later; where a restart asked for it, the stream is as one without state.
+    void hold_failed(std::uint32_t epoch, std::int64_t now, KeyActions& actions);
     // Looks at the counters every sixth of silence_limit_ns(), oftener during an exchange: so a
     // lost peer is noticed after that time, and within four thirds of it.
     void tick(std::int64_t now, const KeyTraffic& traffic, KeyActions& actions);
@@ -159,6 +163,7 @@ private:
     void begin(std::unique_ptr<Exchange> exchange, KeyActions& actions);
     void advance_exchange(std::int64_t now, KeyActions& actions);
     void hold(std::int64_t now, KeyActions& actions);
+    void take_back_change(std::int64_t now);
     void agree(KeyActions& actions);
     void change_epoch(std::int64_t now, KeyActions& actions);
     void end_previous(KeyActions& actions);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the state machine of a stream wants done.
+#include "control/key_exchanger.hpp"
+#include "control/log.hpp"
+#include "control/packets.hpp"
+
+#include <openssl/crypto.h>
+
+#include <numeric>
+#include <optional>
+#include <variant>
+
+namespace mt6d {
+namespace {
+
+// What a recovery needed of epoch 0 is kept so long after the last message.
+constexpr std::int64_t recovery_ns = 60 * nanoseconds_per_second;
+
+} // namespace
+
+void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
+    if (const auto failed = perform_all(entry, actions)) {
+        entry.exchange->hold_failed(*failed, clock_.unix_ns(), actions);
+        perform_all(entry, actions);
+    }
+    const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
+    const std::int64_t deadline = entry.exchange->next_deadline().value_or(INT64_MAX);
+    if (deadline != entry.deadline) {
+        due_.erase({entry.deadline, at});
+        entry.deadline = deadline;
+        if (deadline != INT64_MAX) {
+            due_.emplace(deadline, at);
+        }
+    }
+    show(entry);
+}
+
+// All in turn. Where a key cannot be held, returns its epoch: of what comes after it, keys end and
+// the disk hears of it, and the rest is left out.
+std::optional<std::uint32_t> KeyExchanger::perform_all(Entry& entry, KeyActions& actions) {
+    std::optional<std::uint32_t> failed;
+    for (const KeyAction& action : actions) {
+        if (const auto* const hold = std::get_if<key_action::HoldKey>(&action)) {
+            if (!failed && !perform(entry, *hold)) {
+                failed = hold->epoch;
+            }
+        } else if (const auto* const drop = std::get_if<key_action::DropKey>(&action)) {
+            perform(entry, *drop);
+        } else if (const auto* const persist = std::get_if<key_action::Persist>(&action)) {
+            perform(entry, *persist);
+        } else if (const auto* const send = std::get_if<key_action::Send>(&action);
+                   send && !failed) {
+            perform(entry, *send);
+        } else if (!failed) {
+            perform(entry, std::get<key_action::SendOn>(action));
+        }
+    }
+    actions.clear();
+    return failed;
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::Send& send) {
+    if (send.epoch == 0 && entry.exchange->epoch() != 0) {
+        entry.epoch_0_until = clock_.unix_ns() + recovery_ns;
+    }
+    make_sendable(entry, send.epoch);
+    const StreamContext& context = streams_.context(entry.stream);
+    rte_mbuf* const packet = make_exchange_packet(forwarding_.pool, context.local, context.remote,
+                                                  send.epoch, send.message.bytes());
+    send_to_worker(forwarding_, context.owner, packet); // one that is lost is sent again
+}
+
+bool KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
+    if (const auto held = streams_.hold(entry.stream, hold.epoch, hold.key); !held) {
+        log::error("keys", "{}: the key of epoch {} is not used", held.error().message, hold.epoch);
+        return false;
+    }
+    make_sendable(entry, hold.epoch);
+    return true;
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
+    make_sendable(entry, send_on.epoch);
+    streams_.send_on(entry.stream, send_on.epoch);
+    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, send_on.epoch);
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
+    // After a key that could not be held there is none to send with in its place.
+    if (streams_.sends_on(entry.stream, drop.epoch) || !streams_.holds(entry.stream, drop.epoch)) {
+        return;
+    }
+    streams_.drop(entry.stream, drop.epoch);
+    entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
+}
+
+void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
+    SavedKeysBytes bytes = encode(persist.keys);
+    store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
+    OPENSSL_cleanse(bytes.data(), bytes.size());
+}
+
+void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
+    streams_.set_sendable(entry.stream, epoch, true);
+    if (routes_changed_) {
+        routes_changed_(entry.stream);
+    }
+}
+
+void KeyExchanger::show(const Entry& entry) {
+    const KeyState state = entry.exchange->state();
+    streams_.context(entry.stream)
+        .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
+    const KeyFacts facts = entry.exchange->facts(clock_.unix_ns());
+    KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
+    constexpr auto relaxed = std::memory_order_relaxed;
+    status.epoch.store(facts.epoch, relaxed);
+    status.state.store(facts.state, relaxed);
+    status.peer_lost.store(facts.peer_lost, relaxed);
+    status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
+    status.changes.store(facts.changes, relaxed);
+    status.recoveries.store(facts.recoveries, relaxed);
+    status.given_up.store(facts.given_up, relaxed);
+    status.refused.store(std::accumulate(facts.refused.begin(), facts.refused.end(), 0U), relaxed);
+}
+
+} // namespace mt6d
