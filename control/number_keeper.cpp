@@ -261,8 +261,23 @@ void NumberKeeper::forget_ended_epochs() {
     }
 }
 
+// Each stream that exchanges keys comes to have records of several at a time. That there is room
+// for them is known now, or the gateway does not start.
+Result<> NumberKeeper::reserve() {
+    std::size_t cells = 0;
+    std::size_t held = 0;
+    for (const Entry& entry : entries_) {
+        const bool exchanges =
+            entry.stream != nullptr && entry.stream->options.rekey.method != KeyMethod::off;
+        cells += exchanges && entry.record.key.epoch == 0 ? epochs_held : 0;
+        held += exchanges ? 1 : 0;
+    }
+    return cells == 0 ? Result<>() : file_->reserve(cells - held);
+}
+
 Result<> NumberKeeper::settle() {
-    if (!std::exchange(is_complete_, true)) {
+    const bool is_start = !std::exchange(is_complete_, true);
+    if (is_start) {
         warn_of_lost_state();
         forget_ended_epochs();
         found_.clear();
@@ -274,7 +289,7 @@ Result<> NumberKeeper::settle() {
     }
     auto written = writer_.flush();
     advance();
-    return written;
+    return written && is_start ? reserve() : written;
 }
 
 } // namespace mt6d

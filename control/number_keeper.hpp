@@ -84,6 +84,7 @@ private:
     }
     void forget_when_written(Record record);
     static void release_recorded(Entry& entry, const NumberRecord& recorded);
+    Result<> reserve();
     void warn_of_lost_state() const;
     void warn_of_refused();
     void forget_ended_epochs();
