@@ -85,6 +85,7 @@ KeyExchanger::create(const config::Config& config, const Clock& clock,
     }
     auto exchanger = std::unique_ptr<KeyExchanger>(
         new KeyExchanger(config, clock, forwarding, streams, std::move(opened->store)));
+    exchanger->note_unclaimed(*opened);
     for (Entry& entry : exchanger->entries_) {
         const auto stored = opened->states.find(entry.identity);
         if (stored != opened->states.end()) {
@@ -93,6 +94,30 @@ KeyExchanger::create(const config::Config& config, const Clock& clock,
         exchanger->carry_out(entry, exchanger->actions_);
     }
     return exchanger;
+}
+
+void KeyExchanger::note_unclaimed(const KeyStore::Opened& opened) {
+    const auto note = [this](const StreamIdentity& identity) {
+        if (!entry_of_identity_.contains(identity)) {
+            unclaimed_.push_back(identity);
+        }
+    };
+    for (const auto& [identity, state] : opened.states) {
+        note(identity);
+    }
+    std::for_each(opened.lost.begin(), opened.lost.end(), note);
+}
+
+bool KeyExchanger::forget_unclaimed() {
+    if (!unclaimed_.empty()) {
+        log::info("keys",
+                  "keys of {} streams that exchange none, or are not configured, are removed",
+                  unclaimed_.size());
+    }
+    for (const StreamIdentity& identity : std::exchange(unclaimed_, {})) {
+        store_->forget(identity);
+    }
+    return static_cast<bool>(store_->flush()) && knows_all_keys_; // advance() tells of an error
 }
 
 void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
@@ -152,6 +177,7 @@ void KeyExchanger::advance() {
         const auto found = entry_of_identity_.find(written.identity);
         if (found != entry_of_identity_.end()) {
             Entry& entry = entries_[found->second];
+            forget_numbers(entry, written.generation);
             entry.exchange->persisted(written.generation, now, actions_);
             carry_out(entry, actions_);
         }

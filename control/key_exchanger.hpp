@@ -46,6 +46,10 @@ public:
     void advance();
     // Deadlines are of the clock: after it was set, each stream looks at it.
     void clock_was_set();
+    // At start, once the numbers of epoch 0 are on the disk: removes the keys of streams that
+    // exchange none any more or are not configured. They would open recordings for ever. Whether
+    // the disk has no keys now but those that are held.
+    bool forget_unclaimed();
     // At the end: until all is on the disk.
     Result<> settle() { return store_->flush(); }
 
@@ -56,6 +60,12 @@ public:
 
 private:
     static constexpr std::uint32_t none = UINT32_MAX;
+    // A key that is dropped, while the disk still has it: its numbers stay there as well.
+    struct Ended {
+        NumberKeeper::Record numbers;
+        std::uint64_t generation; // of the stream's state that is without the key
+    };
+    static constexpr std::uint64_t not_asked_for = UINT64_MAX; // a generation to come
     struct Entry {
         std::size_t stream;
         StreamIdentity identity;
@@ -63,6 +73,7 @@ private:
         std::int64_t deadline = INT64_MAX; // in due_, unless it is this
         bool carries_data = false;
         std::int64_t epoch_0_until = INT64_MAX; // made sendable for a recovery: until then
+        std::vector<Ended> ended{};             // oldest first
     };
 
     KeyExchanger(const config::Config& config, const Clock& clock,
@@ -72,6 +83,7 @@ private:
     void random(std::span<std::uint8_t> bytes) override;
     bool may_start() override;
 
+    void note_unclaimed(const KeyStore::Opened& opened);
     void restore(Entry& entry, const SecretBuffer& state);
     void tick(Entry& entry, std::int64_t now);
     [[nodiscard]] KeyTraffic traffic(const Entry& entry) const;
@@ -84,6 +96,7 @@ private:
     void perform(Entry& entry, const key_action::DropKey& drop);
     void perform(Entry& entry, const key_action::Persist& persist);
     void make_sendable(Entry& entry, std::uint32_t epoch);
+    void forget_numbers(Entry& entry, std::uint64_t generation);
     void show(const Entry& entry);
 
     const Clock& clock_;
@@ -98,6 +111,8 @@ private:
     std::unique_ptr<KeyStatus[]> statuses_; // by entry
     std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
     std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry
+    std::vector<StreamIdentity> unclaimed_; // with a file, and no entry
+    bool knows_all_keys_ = true;            // each file that is there could be read
     std::vector<KeyStore::Written> written_;
     KeyActions actions_;
     // Pacing (rule 1).

@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 #include <variant>
@@ -90,7 +91,9 @@ void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
     if (streams_.sends_on(entry.stream, drop.epoch) || !streams_.holds(entry.stream, drop.epoch)) {
         return;
     }
-    streams_.drop(entry.stream, drop.epoch);
+    if (const auto numbers = streams_.drop(entry.stream, drop.epoch)) {
+        entry.ended.push_back({*numbers, not_asked_for});
+    }
     entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
 }
 
@@ -98,6 +101,20 @@ void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
     SavedKeysBytes bytes = encode(persist.keys);
     store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
     OPENSSL_cleanse(bytes.data(), bytes.size());
+    for (Ended& ended : entry.ended) {
+        ended.generation = std::min(ended.generation, persist.generation);
+    }
+}
+
+// This generation is on the disk, and keys that ended before it are not.
+void KeyExchanger::forget_numbers(Entry& entry, std::uint64_t generation) {
+    std::erase_if(entry.ended, [&](const Ended& ended) {
+        const bool gone = ended.generation <= generation;
+        if (gone) {
+            streams_.forget_numbers(ended.numbers);
+        }
+        return gone;
+    });
 }
 
 void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {

@@ -113,10 +113,15 @@ void NumberKeeper::remove(Record record) {
     forget_when_written(record);
 }
 
+void NumberKeeper::forget(Record record) {
+    entries_[record].forgotten = true;
+    forget_when_written(record);
+}
+
 // A cell cannot be given back while a write of it may be on its way.
 void NumberKeeper::forget_when_written(Record record) {
     const Entry& entry = entries_[record];
-    if (entry.stream != nullptr || !entry.written) {
+    if (entry.stream != nullptr || !entry.forgotten || !entry.written) {
         return;
     }
     entry_of_.erase(entry.cell);
@@ -259,6 +264,7 @@ void NumberKeeper::forget_ended_epochs() {
             file_->release(stored.cell);
         }
     }
+    found_.clear();
 }
 
 // Each stream that exchanges keys comes to have records of several at a time. That there is room
@@ -279,8 +285,6 @@ Result<> NumberKeeper::settle() {
     const bool is_start = !std::exchange(is_complete_, true);
     if (is_start) {
         warn_of_lost_state();
-        forget_ended_epochs();
-        found_.clear();
     }
     for (Record record = 0; record < entries_.size(); ++record) {
         if (entries_[record].stream != nullptr) {

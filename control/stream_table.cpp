@@ -204,7 +204,7 @@ bool StreamTable::sends_on(std::size_t i, std::uint32_t epoch) {
            && found->slots == contexts_[i].sending.load(std::memory_order_relaxed);
 }
 
-void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
+std::optional<NumberKeeper::Record> StreamTable::drop(std::size_t i, std::uint32_t epoch) {
     Epoch* const found = find(i, epoch);
     if (found == nullptr || sends_on(i, epoch)) {
         std::abort();
@@ -213,11 +213,15 @@ void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
     set_sendable(i, epoch, false);
     if (epoch == 0) {
         dropped.keys->open_state->for_exchange_alone.store(true, std::memory_order_relaxed);
-        return;
+        return std::nullopt;
     }
     end_all(dropped);
+    const EpochKeys& keys = *dropped.keys;
+    const auto record =
+        keys.cipher == Cipher::none ? std::nullopt : std::optional(keys.record);
     grace_.retire({.keys = dropped.keys});
     std::erase_if(records_[i].epochs, [&](const Epoch& other) { return other.epoch == epoch; });
+    return record;
 }
 
 const OpenState* StreamTable::opened(std::size_t i, std::uint32_t epoch) {

@@ -80,8 +80,10 @@ public:
     // What leaves from now on leaves with this epoch. Precondition: it is held, and sendable.
     void send_on(std::size_t i, std::uint32_t epoch);
     // Ends this epoch; of epoch 0 all but what key exchange needs. Precondition: it is held, and
-    // packets do not leave with it.
-    void drop(std::size_t i, std::uint32_t epoch);
+    // packets do not leave with it. What is recorded of its numbers, if anything, is for
+    // forget_numbers(), once the disk does not have its key any more.
+    std::optional<NumberKeeper::Record> drop(std::size_t i, std::uint32_t epoch);
+    void forget_numbers(NumberKeeper::Record record) { keys_.forget(record); }
     [[nodiscard]] bool holds(std::size_t i, std::uint32_t epoch) {
         return find(i, epoch) != nullptr;
     }

@@ -55,6 +55,7 @@ public:
         bool is_forgotten;
     };
     static constexpr const char* thread_name = "mt6d-keys";
+    static constexpr const char* directory_name = "keys"; // in the state directory
 
     struct Opened {
         std::unique_ptr<KeyFiles> files;

@@ -127,7 +127,7 @@ void KeyFiles::Loading::warn(std::string warning) {
 }
 
 Result<KeyFiles::Opened> KeyFiles::open(std::shared_ptr<const StateDirectory> directory) {
-    auto files = directory->files().subdirectory("keys");
+    auto files = directory->files().subdirectory(directory_name);
     if (!files) {
         return std::move(files).error();
     }

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/state/key_store.hpp"
 
+#include <unistd.h>
+
 #include <stdexcept>
 #include <utility>
 
 namespace mt6d {
+
+bool KeyStore::exists(const std::string& path) {
+    return ::access((path + "/" + KeyFiles::directory_name).c_str(), F_OK) == 0;
+}
 
 Result<KeyStore::Opened> KeyStore::open(std::shared_ptr<const StateDirectory> directory) {
     auto found = KeyFiles::open(std::move(directory));

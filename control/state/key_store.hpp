@@ -40,6 +40,8 @@ public:
         std::uint64_t generation;
     };
 
+    // Whether there is anything to open(), in a state directory of this path that nobody opened yet.
+    static bool exists(const std::string& path);
     // Reads `directory`/keys. What is damaged or foreign there is put aside, and never fatal.
     static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
 
