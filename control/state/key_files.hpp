@@ -70,7 +70,7 @@ public:
     // it. 100,000 files take a second or two.
     static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
 
-    // Writes the files of the first few of `records`, or removes those of streams forgotten; see
+    // Writes the files of a few of `records`, or removes those of streams forgotten; see
     // control/state/record_writer.hpp. What fails for one stream does not keep others from being
     // written. The error names a file, and says how to mend it. One thread at a time.
     WriteProgress write_some(std::span<Stored> records);

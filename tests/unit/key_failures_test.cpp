@@ -162,5 +162,24 @@ TEST(KeyFailures, of_one_stream_keep_no_other_from_being_written) {
     EXPECT_EQ(states_of(open_keys(directory.path()).states), expected);
 }
 
+TEST(KeyFailures, of_many_streams_keep_no_other_from_being_written) {
+    constexpr std::uint32_t failing = 200;
+    const TemporaryDirectory directory(quick_parent());
+    const auto opened = open_keys(directory.path());
+    std::vector<KeyFiles::Stored> records;
+    for (std::uint32_t number = 0; number < failing + 2; ++number) {
+        if (number < failing) {
+            const std::string name = stream_of(number).hex() + ".new";
+            std::filesystem::create_directories(directory.path() + "/keys/" + name + "/full");
+        }
+        records.push_back(stored_of(number));
+    }
+    const WriteProgress progress = opened.files->write_some(records);
+    EXPECT_EQ(progress.written, 2U);
+    EXPECT_TRUE(progress.error);
+    EXPECT_EQ(opened.files->write_some(std::span(records).subspan(2)).written, 0U);
+    EXPECT_TRUE(std::filesystem::exists(directory.path() + "/keys/" + stream_of(failing).hex()));
+}
+
 } // namespace
 } // namespace mt6d
