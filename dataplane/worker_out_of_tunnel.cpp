@@ -193,7 +193,9 @@ Reason Worker::hear_control_packet(const Opening& opening, Reason kind) {
     }
     event.length = static_cast<std::uint8_t>(message.size());
     std::copy(message.begin(), message.end(), event.message.begin());
-    return events_.keys.push(event) ? kind : Reason::event_queue_full;
+    KeyQueue& queue = route.stream->cipher == Cipher::aes_256_gcm ? events_.keys.authenticated
+                                                                  : events_.keys.others;
+    return queue.push(event) ? kind : Reason::event_queue_full;
 }
 
 } // namespace mt6d::dataplane
