@@ -132,7 +132,9 @@ void NumberKeeper::forget_when_written(Record record) {
 void NumberKeeper::begin_salt(Record record, Salt salt) {
     Entry& entry = entries_[record];
     SealState& seal = entry.states.seal[salt % route_slots];
-    entry.salts[salt % route_slots] = salt;
+    if (std::exchange(entry.salts[salt % route_slots], salt) == salt) {
+        return;
+    }
     seal.recorded = 0;
     seal.next = 0;
     seal.ask_at = SealState::never;

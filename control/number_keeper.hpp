@@ -55,8 +55,9 @@ public:
     // order with remove().
     void forget(Record record);
 
-    // aes-256-cbc: fills the state, which no worker uses, for this salt. Nothing can be sealed with
-    // it until its numbers are recorded.
+    // aes-256-cbc: fills the state for this salt, unless it is that already: workers may still use
+    // it. Those of another salt they do not use. Nothing can be sealed with it until its numbers
+    // are recorded.
     void begin_salt(Record record, Salt salt);
 
     // A worker has come near the end of what is recorded.
