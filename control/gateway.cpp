@@ -184,9 +184,9 @@ Result<> Gateway::create_crypto() {
     has_stored_keys_ = KeyStore::exists(config_.state_dir);
     if (has_stored_keys_
         || std::any_of(config_.streams.begin(), config_.streams.end(), [](const auto& stream) {
-            return stream.options.cipher != Cipher::none
-                   || stream.options.rekey.method != KeyMethod::off;
-        })) {
+               return stream.options.cipher != Cipher::none
+                      || stream.options.rekey.method != KeyMethod::off;
+           })) {
         auto directory = StateDirectory::open(config_.state_dir);
         if (!directory) {
             return std::move(directory).error();

@@ -182,6 +182,12 @@ void KeyExchanger::advance() {
             carry_out(entry, actions_);
         }
     }
+    std::erase_if(awaiting_, [this](std::uint32_t at) {
+        if (entries_[at].awaited) {
+            send_when_ready(entries_[at]);
+        }
+        return !entries_[at].awaited;
+    });
     if (const auto error = store_->take_error()) {
         log::error("keys", "{}; no key is replaced until it can be stored", *error);
     }

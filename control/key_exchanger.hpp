@@ -74,6 +74,8 @@ private:
         bool carries_data = false;
         std::int64_t epoch_0_until = INT64_MAX; // made sendable for a recovery: until then
         std::vector<Ended> ended{};             // oldest first
+        std::optional<std::uint32_t> awaited{}; // to send on once that can be
+        std::uint32_t sending = 0;              // what packets leave with until then
     };
 
     KeyExchanger(const config::Config& config, const Clock& clock,
@@ -95,8 +97,11 @@ private:
     void perform(Entry& entry, const key_action::SendOn& send_on);
     void perform(Entry& entry, const key_action::DropKey& drop);
     void perform(Entry& entry, const key_action::Persist& persist);
+    void send_when_ready(Entry& entry);
+    void switch_to_awaited(Entry& entry);
     void make_sendable(Entry& entry, std::uint32_t epoch);
     void forget_numbers(Entry& entry, std::uint64_t generation);
+    void show_to_peer(const Entry& entry);
     void show(const Entry& entry);
 
     const Clock& clock_;
@@ -111,8 +116,9 @@ private:
     std::unique_ptr<KeyStatus[]> statuses_; // by entry
     std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
     std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry
-    std::vector<StreamIdentity> unclaimed_; // with a file, and no entry
-    bool knows_all_keys_ = true;            // each file that is there could be read
+    std::vector<StreamIdentity> unclaimed_;                // with a file, and no entry
+    bool knows_all_keys_ = true;                           // each file that is there could be read
+    std::vector<std::uint32_t> awaiting_; // entries with an epoch awaited, and perhaps others
     std::vector<KeyStore::Written> written_;
     KeyActions actions_;
     // Pacing (rule 1).

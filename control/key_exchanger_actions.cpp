@@ -20,8 +20,10 @@ constexpr std::int64_t recovery_ns = 60 * nanoseconds_per_second;
 } // namespace
 
 void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
+    show_to_peer(entry);
     if (const auto failed = perform_all(entry, actions)) {
         entry.exchange->hold_failed(*failed, clock_.unix_ns(), actions);
+        show_to_peer(entry);
         perform_all(entry, actions);
     }
     const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
@@ -61,7 +63,7 @@ std::optional<std::uint32_t> KeyExchanger::perform_all(Entry& entry, KeyActions&
 }
 
 void KeyExchanger::perform(Entry& entry, const key_action::Send& send) {
-    if (send.epoch == 0 && entry.exchange->epoch() != 0) {
+    if (send.epoch == 0 && entry.sending != 0) {
         entry.epoch_0_until = clock_.unix_ns() + recovery_ns;
     }
     make_sendable(entry, send.epoch);
@@ -82,13 +84,32 @@ bool KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
 
 void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
     make_sendable(entry, send_on.epoch);
-    streams_.send_on(entry.stream, send_on.epoch);
-    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, send_on.epoch);
+    entry.awaited = send_on.epoch;
+    awaiting_.push_back(static_cast<std::uint32_t>(&entry - entries_.data()));
+    send_when_ready(entry);
+}
+
+// The old epoch serves until the new one does: the peer receives on both. Where the old one serves
+// no better there is nothing to wait for.
+void KeyExchanger::send_when_ready(Entry& entry) {
+    if (streams_.can_send(entry.stream, *entry.awaited)
+        || !streams_.can_send(entry.stream, entry.sending)) {
+        switch_to_awaited(entry);
+    }
+}
+
+void KeyExchanger::switch_to_awaited(Entry& entry) {
+    entry.sending = *std::exchange(entry.awaited, std::nullopt);
+    streams_.send_on(entry.stream, entry.sending);
+    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, entry.sending);
 }
 
 void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
+    if (drop.epoch == entry.sending && entry.awaited) {
+        switch_to_awaited(entry); // ready or not: the peer receives on this one no longer
+    }
     // After a key that could not be held there is none to send with in its place.
-    if (streams_.sends_on(entry.stream, drop.epoch) || !streams_.holds(entry.stream, drop.epoch)) {
+    if (drop.epoch == entry.sending || !streams_.holds(entry.stream, drop.epoch)) {
         return;
     }
     if (const auto numbers = streams_.drop(entry.stream, drop.epoch)) {
@@ -124,10 +145,14 @@ void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
     }
 }
 
-void KeyExchanger::show(const Entry& entry) {
+// By each packet's destination port: before any is sent that this state has to say.
+void KeyExchanger::show_to_peer(const Entry& entry) {
     const KeyState state = entry.exchange->state();
     streams_.context(entry.stream)
         .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
+}
+
+void KeyExchanger::show(const Entry& entry) {
     const KeyFacts facts = entry.exchange->facts(clock_.unix_ns());
     KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
     constexpr auto relaxed = std::memory_order_relaxed;

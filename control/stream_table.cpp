@@ -198,6 +198,26 @@ void StreamTable::send_on(std::size_t i, std::uint32_t epoch) {
     contexts_[i].sending.store(found->slots, std::memory_order_release);
 }
 
+bool StreamTable::can_send(std::size_t i, std::uint32_t epoch) {
+    const Epoch* const found = find(i, epoch);
+    if (found == nullptr || found->slots == nullptr) {
+        return false;
+    }
+    const Salt active =
+        forwarding_.active.salt[contexts_[i].rotation].load(std::memory_order_relaxed);
+    const RouteSlot* const slot = StreamContext::template_of(*found->slots, active);
+    if (slot == nullptr) {
+        return false;
+    }
+    const SealState* const seal = slot->seal;
+    const AdjacencyState next_hop =
+        forwarding_.adjacency(Side::external, slot->adjacency.load(std::memory_order_relaxed))
+            .load()
+            .state();
+    return (next_hop == AdjacencyState::usable || next_hop == AdjacencyState::unconfirmed)
+           && (seal == nullptr || seal->next.load(std::memory_order_relaxed) < seal->recorded);
+}
+
 bool StreamTable::sends_on(std::size_t i, std::uint32_t epoch) {
     const Epoch* const found = find(i, epoch);
     return found != nullptr && found->slots != nullptr
@@ -217,8 +237,7 @@ std::optional<NumberKeeper::Record> StreamTable::drop(std::size_t i, std::uint32
     }
     end_all(dropped);
     const EpochKeys& keys = *dropped.keys;
-    const auto record =
-        keys.cipher == Cipher::none ? std::nullopt : std::optional(keys.record);
+    const auto record = keys.cipher == Cipher::none ? std::nullopt : std::optional(keys.record);
     grace_.retire({.keys = dropped.keys});
     std::erase_if(records_[i].epochs, [&](const Epoch& other) { return other.epoch == epoch; });
     return record;

@@ -87,8 +87,9 @@ public:
     [[nodiscard]] bool holds(std::size_t i, std::uint32_t epoch) {
         return find(i, epoch) != nullptr;
     }
-    // Whether packets leave with this epoch.
-    [[nodiscard]] bool sends_on(std::size_t i, std::uint32_t epoch);
+    // Whether a packet of now that leaves with this epoch gets anywhere: its route is made, its
+    // next hop known, its number on the disk.
+    [[nodiscard]] bool can_send(std::size_t i, std::uint32_t epoch);
     // What workers know of the key of an epoch; null where it is not held, or they know nothing.
     const OpenState* opened(std::size_t i, std::uint32_t epoch);
 
@@ -132,12 +133,14 @@ private:
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
     Epoch* find(std::size_t i, std::uint32_t epoch);
+    [[nodiscard]] bool sends_on(std::size_t i, std::uint32_t epoch);
     void show_to_workers(std::size_t i, const Epoch& epoch);
     void hide_from_workers(std::size_t i, const Epoch& epoch);
 
     // control/stream_routes.cpp
     bool reconcile(std::size_t i, Epoch& epoch, Salt active, std::int64_t now);
     bool prepare(std::size_t i, Epoch& epoch, Salt salt);
+    [[nodiscard]] std::optional<AdjacencyId> next_hop_in_use(std::size_t i, Salt salt) const;
     bool fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t now);
     void end(Epoch& epoch, const Held& held);
     void end_all(Epoch& epoch);
