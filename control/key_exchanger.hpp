@@ -76,6 +76,7 @@ private:
         std::vector<Ended> ended{};             // oldest first
         std::optional<std::uint32_t> awaited{}; // to send on once that can be
         std::uint32_t sending = 0;              // what packets leave with until then
+        bool drop_after_switch = false;         // it has ended, but for that
     };
 
     KeyExchanger(const config::Config& config, const Clock& clock,

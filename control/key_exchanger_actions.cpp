@@ -83,14 +83,17 @@ bool KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
 }
 
 void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
+    if (entry.awaited) {
+        switch_to_awaited(entry); // the peer may have gone on from what it waited with
+    }
     make_sendable(entry, send_on.epoch);
     entry.awaited = send_on.epoch;
     awaiting_.push_back(static_cast<std::uint32_t>(&entry - entries_.data()));
     send_when_ready(entry);
 }
 
-// The old epoch serves until the new one does: the peer receives on both. Where the old one serves
-// no better there is nothing to wait for.
+// The old epoch serves until the new one does: the peer receives on both until it has heard
+// something on the new one. Where the old one serves no better there is nothing to wait for.
 void KeyExchanger::send_when_ready(Entry& entry) {
     if (streams_.can_send(entry.stream, *entry.awaited)
         || !streams_.can_send(entry.stream, entry.sending)) {
@@ -99,18 +102,23 @@ void KeyExchanger::send_when_ready(Entry& entry) {
 }
 
 void KeyExchanger::switch_to_awaited(Entry& entry) {
-    entry.sending = *std::exchange(entry.awaited, std::nullopt);
+    const std::uint32_t before = std::exchange(entry.sending, *entry.awaited);
+    entry.awaited.reset();
     streams_.send_on(entry.stream, entry.sending);
     log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, entry.sending);
+    if (std::exchange(entry.drop_after_switch, false)) {
+        perform(entry, key_action::DropKey{before});
+    }
 }
 
 void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
-    if (drop.epoch == entry.sending && entry.awaited) {
-        switch_to_awaited(entry); // ready or not: the peer receives on this one no longer
-    }
-    // After a key that could not be held there is none to send with in its place.
-    if (drop.epoch == entry.sending || !streams_.holds(entry.stream, drop.epoch)) {
+    if (drop.epoch == entry.sending) {
+        // Where none is awaited, its successor could not be held: it stays in use.
+        entry.drop_after_switch = entry.awaited.has_value();
         return;
+    }
+    if (!streams_.holds(entry.stream, drop.epoch)) {
+        return; // nor could this one be
     }
     if (const auto numbers = streams_.drop(entry.stream, drop.epoch)) {
         entry.ended.push_back({*numbers, not_asked_for});

@@ -52,8 +52,10 @@ protected:
             ASSERT_TRUE(epoch) << "on nobody's route: " << hex(packet);
             if (const auto message = key_option_of(packet)) {
                 heard.push_back(*message);
+                heard_at.push_back(read(packet, udp_at(packet) + 2, 2));
             } else if (packet.size() >= data_size()) {
                 ++arrived;
+                data_epoch = *epoch;
             }
             last_port = read(packet, udp_at(packet) + 2, 2);
             last_epoch = *epoch;
@@ -101,8 +103,10 @@ protected:
     }
 
     std::optional<KeyPeer> peer;
-    std::vector<Octets> heard; // the gateway's messages
-    std::uint64_t arrived = 0; // at bob's gateway, from alice
+    std::vector<Octets> heard;           // the gateway's messages
+    std::vector<std::uint64_t> heard_at; // to which UDP port each came
+    std::uint64_t arrived = 0;           // at bob's gateway, from alice
+    std::uint32_t data_epoch = 0;        // of what arrived last
     std::uint64_t last_port = 0;
     std::uint32_t last_epoch = 0;
 

@@ -100,6 +100,34 @@ TEST_F(KeyExchangePackets, TheDestinationPortSaysTheSendersState) {
     EXPECT_FALSE(ports.contains(19770));
 }
 
+TEST_F(KeyExchangePackets, SayTheStateThatTheyBring) {
+    start_both();
+    ASSERT_TRUE(lives_until([&] { return !heard.empty(); }, 3));
+    EXPECT_EQ(heard_at.front(), 19766U + heard.front().at(1)); // offering, or accepted
+}
+
+// Of streams whose packets are not authenticated anybody on the path can cause them.
+TEST_F(KeyExchangePackets, ThatWereAuthenticatedFindRoomHoweverManyOthersCome) {
+    config = many_streams(11);
+    for (std::size_t i = 0; i < config.streams.size(); ++i) {
+        config.streams[i].options.cipher = i == 0 ? Cipher::aes_256_gcm : Cipher::none;
+        config.streams[i].options.rekey.method = KeyMethod::x25519;
+    }
+    start();
+    for (std::size_t i = 1; i < config.streams.size(); ++i) {
+        KeyPeer stranger(stream(i), clock.unix_ns());
+        for (unsigned count = 0; count < 32; ++count) {
+            from_network(stranger.control(0, salt(), pattern(26)));
+        }
+    }
+    site->settle();
+    EXPECT_GT(site->take_reasons()[reason_name(Side::external, Reason::event_queue_full)], 0U);
+    from_network(KeyPeer(stream(), clock.unix_ns()).control(0, salt(), pattern(26)));
+    expect_dropped(Side::external, Reason::key_message);
+    site->tick();
+    EXPECT_EQ(keys().refused, 1U);
+}
+
 TEST_F(KeyExchangePackets, ThatAreWrongInOneBitAreCountedAndTouchNothing) {
     live_into_epoch_1();
     const Octets good = peer->messages().back();
