@@ -105,7 +105,10 @@ void KeyExchanger::note_unclaimed(const KeyStore::Opened& opened) {
     for (const auto& [identity, state] : opened.states) {
         note(identity);
     }
+    const std::size_t claimed_before = unclaimed_.size();
     std::for_each(opened.lost.begin(), opened.lost.end(), note);
+    const bool all_unclaimed = unclaimed_.size() - claimed_before == opened.lost.size();
+    knows_all_keys_ = opened.all_read && all_unclaimed;
 }
 
 bool KeyExchanger::forget_unclaimed() {
@@ -124,10 +127,14 @@ void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
     const std::string& name = streams_.stream(entry.stream).name;
     const auto keys = decode_saved_keys(state.get());
     if (!keys) {
-        log::warning("keys",
-                     "stream {}: its stored keys cannot be used: {}; it begins with the "
-                     "configured key, and asks its peer for a new one",
-                     name, keys.error().message);
+        const auto aside = store_->put_aside(entry.identity);
+        log::warning(
+            "keys",
+            "stream {}: {}: {}; it begins with the configured key, and asks its peer for a "
+            "new one",
+            name, keys.error().message,
+            aside ? "they were moved to " + *aside : aside.error().message);
+        knows_all_keys_ = false;
         return;
     }
     if (!entry.exchange->restore(*keys, clock_.unix_ns(), actions_)) {

@@ -118,7 +118,7 @@ private:
     std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
     std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry
     std::vector<StreamIdentity> unclaimed_;                // with a file, and no entry
-    bool knows_all_keys_ = true;                           // each file that is there could be read
+    bool knows_all_keys_ = true;          // of each file that is there, also of those put aside
     std::vector<std::uint32_t> awaiting_; // entries with an epoch awaited, and perhaps others
     std::vector<KeyStore::Written> written_;
     KeyActions actions_;

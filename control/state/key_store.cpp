@@ -22,6 +22,7 @@ Result<KeyStore::Opened> KeyStore::open(std::shared_ptr<const StateDirectory> di
     opened.store.reset(new KeyStore(std::move(found->files)));
     opened.states = std::move(found->states);
     opened.lost = std::move(found->lost);
+    opened.all_read = found->all_read;
     opened.warnings = std::move(found->warnings);
     return opened;
 }

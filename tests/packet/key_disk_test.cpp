@@ -77,6 +77,22 @@ TEST_F(KeyDisk, ThatKeepsAnEndedKeyKeepsItsNumbersToo) {
     }));
 }
 
+TEST_F(KeyDisk, ThatHasKeysOfAnotherVersionPutsThemAside) {
+    start_both();
+    site.reset();
+    const Octets unknown{99, 0, 0, 0};
+    {
+        const auto store = KeyStore::open(*StateDirectory::open(config.state_dir));
+        store->store->submit(stream_identity(stream()), 1, SecretBuffer(unknown));
+        ASSERT_TRUE(store->store->flush());
+    }
+    start();
+    EXPECT_FALSE(std::filesystem::exists(key_file()));
+    EXPECT_TRUE(std::filesystem::exists(key_file() + ".damaged"));
+    EXPECT_EQ(epoch(), 0U);
+    EXPECT_TRUE(speak());
+}
+
 // Kept on, they would open recordings for ever.
 TEST_F(KeyDisk, IsLeftNoKeysOfAStreamThatExchangesNoneAnyMore) {
     live_into_epoch_1();
