@@ -31,14 +31,6 @@ NumberKeeper::NumberKeeper(NumberFile::Opened opened, const std::string& directo
     }
 }
 
-Result<std::unique_ptr<NumberKeeper>> NumberKeeper::create(const config::Config& config) {
-    auto directory = StateDirectory::open(config.state_dir);
-    if (!directory) {
-        return std::move(directory).error();
-    }
-    return create(*std::move(directory));
-}
-
 Result<std::unique_ptr<NumberKeeper>>
 NumberKeeper::create(std::shared_ptr<const StateDirectory> directory) {
     const std::string path = directory->files().path();

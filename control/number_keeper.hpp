@@ -36,8 +36,6 @@ public:
     // Reads what is recorded in the state directory; logs what it found.
     static Result<std::unique_ptr<NumberKeeper>>
     create(std::shared_ptr<const StateDirectory> directory);
-    // In the configuration's, which nothing else uses.
-    static Result<std::unique_ptr<NumberKeeper>> create(const config::Config& config);
 
     // Of one stream and epoch; used again once it was removed.
     using Record = std::uint32_t;
