@@ -14,8 +14,14 @@
 namespace mt6d {
 namespace {
 
-// Of one second, over all streams: what a start costs both gateways is under a millisecond.
-constexpr std::uint32_t starts_a_second = 100;
+// Of one second, over all streams: what a start costs both gateways is under a millisecond. What is
+// silent until then goes faster.
+constexpr std::uint32_t renewals_a_second = 100;
+constexpr std::uint32_t recoveries_a_second = 400;
+// A disk that is behind by so many states gets no more to do: accepts would come after their time.
+constexpr std::size_t most_states_on_way = 256;
+// Streams that waited for leave, of one tick.
+constexpr std::size_t starts_a_tick = 8;
 // Streams whose deadline has come, of one tick.
 constexpr std::size_t ticks_a_tick = 64;
 
@@ -54,7 +60,8 @@ KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, StreamTable& streams,
                            std::unique_ptr<KeyStore> store)
     : clock_(clock), forwarding_(forwarding), streams_(streams), store_(std::move(store)),
-      entry_of_(config.streams.size(), none) {
+      entry_of_(config.streams.size(), none), renewals_{StartPace(renewals_a_second)},
+      recoveries_{StartPace(recoveries_a_second)} {
     KeyExchangeServices& services = *this;
     const std::int64_t now = clock.unix_ns();
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
@@ -151,6 +158,7 @@ void KeyExchanger::hear(const dataplane::KeyEvent& event) {
         return;
     }
     Entry& entry = entries_[entry_of_[event.stream]];
+    recovers_ = event.epoch == 0 && entry.exchange->epoch() != 0;
     entry.exchange->message(event.epoch, std::span(event.message).first(event.length),
                             clock_.unix_ns(), actions_);
     carry_out(entry, actions_);
@@ -184,6 +192,9 @@ void KeyExchanger::advance() {
         const auto found = entry_of_identity_.find(written.identity);
         if (found != entry_of_identity_.end()) {
             Entry& entry = entries_[found->second];
+            states_on_way_ -=
+                entry.stored < entry.generation && written.generation >= entry.generation;
+            entry.stored = written.generation;
             forget_numbers(entry, written.generation);
             entry.exchange->persisted(written.generation, now, actions_);
             carry_out(entry, actions_);
@@ -198,6 +209,8 @@ void KeyExchanger::advance() {
     if (const auto error = store_->take_error()) {
         log::error("keys", "{}; no key is replaced until it can be stored", *error);
     }
+    start_waiting(recoveries_, now);
+    start_waiting(renewals_, now);
     for (std::size_t i = 0; i < ticks_a_tick && !due_.empty() && due_.begin()->first <= now; ++i) {
         tick(entries_[due_.begin()->second], now);
     }
@@ -211,6 +224,7 @@ void KeyExchanger::clock_was_set() {
 }
 
 void KeyExchanger::tick(Entry& entry, std::int64_t now) {
+    recovers_ = entry.exchange->facts(now).peer_lost;
     entry.exchange->tick(now, traffic(entry), actions_);
     carry_out(entry, actions_);
 }
@@ -234,12 +248,33 @@ void KeyExchanger::random(std::span<std::uint8_t> bytes) {
 }
 
 bool KeyExchanger::may_start() {
-    const std::int64_t now = clock_.monotonic_ns();
-    if (now - starts_counted_from_ >= nanoseconds_per_second) {
-        starts_counted_from_ = now;
-        starts_ = 0;
+    Starts& starts = recovers_ ? recoveries_ : renewals_;
+    was_refused_ = !has_leave(starts);
+    if (!was_refused_) {
+        starts.pace.begin();
     }
-    return starts_++ < starts_a_second;
+    return !was_refused_;
+}
+
+bool KeyExchanger::has_leave(Starts& starts) const {
+    return states_on_way_ < most_states_on_way && starts.pace.allows(clock_.monotonic_ns());
+}
+
+// Those that were refused have their turn one after the other: they do not ask each second, which a
+// hundred thousand of them would keep others from theirs with.
+void KeyExchanger::start_waiting(Starts& starts, std::int64_t now) {
+    for (std::size_t i = 0; i < starts_a_tick && !starts.waiting.empty() && has_leave(starts);
+         ++i) {
+        const Starts::Waiting first = starts.waiting.front();
+        if (std::abs(now - first.since) < nanoseconds_per_second) {
+            return; // it does not ask again before
+        }
+        starts.waiting.pop_front();
+        if (Entry& entry = entries_[first.entry]; entry.waits) {
+            entry.waits = false;
+            tick(entry, now);
+        }
+    }
 }
 
 } // namespace mt6d

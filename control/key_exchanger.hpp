@@ -9,6 +9,7 @@
 #include "control/exchange/key_exchange.hpp"
 #include "control/exchange/openssl_exchange_crypto.hpp"
 #include "control/key_status.hpp"
+#include "control/start_pace.hpp"
 #include "control/state/key_store.hpp"
 #include "control/stream_table.hpp"
 #include "dataplane/events.hpp"
@@ -16,6 +17,7 @@
 #include <mt6d/result.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -72,11 +74,24 @@ private:
         std::unique_ptr<KeyExchange> exchange;
         std::int64_t deadline = INT64_MAX; // in due_, unless it is this
         bool carries_data = false;
+        bool waits = false;                     // for leave to start, in a queue and not in due_
+        std::uint64_t generation = 0;           // submitted to the disk last
+        std::uint64_t stored = 0;               // and there
         std::int64_t epoch_0_until = INT64_MAX; // made sendable for a recovery: until then
         std::vector<Ended> ended{};             // oldest first
         std::optional<std::uint32_t> awaited{}; // to send on once that can be
         std::uint32_t sending = 0;              // what packets leave with until then
         bool drop_after_switch = false;         // it has ended, but for that
+    };
+
+    // Streams that want to start an exchange, of one kind.
+    struct Starts {
+        struct Waiting {
+            std::uint32_t entry;
+            std::int64_t since;
+        };
+        StartPace pace;
+        std::deque<Waiting> waiting{}; // longest first
     };
 
     KeyExchanger(const config::Config& config, const Clock& clock,
@@ -89,6 +104,9 @@ private:
     void note_unclaimed(const KeyStore::Opened& opened);
     void restore(Entry& entry, const SecretBuffer& state);
     void tick(Entry& entry, std::int64_t now);
+    [[nodiscard]] bool has_leave(Starts& starts) const;
+    void start_waiting(Starts& starts, std::int64_t now);
+    void schedule(Entry& entry);
     [[nodiscard]] KeyTraffic traffic(const Entry& entry) const;
     // After each call into the state machine: does what it wants, and looks when it is next due.
     void carry_out(Entry& entry, KeyActions& actions);
@@ -122,9 +140,12 @@ private:
     std::vector<std::uint32_t> awaiting_; // entries with an epoch awaited, and perhaps others
     std::vector<KeyStore::Written> written_;
     KeyActions actions_;
-    // Pacing (rule 1).
-    std::int64_t starts_counted_from_ = 0;
-    std::uint32_t starts_ = 0;
+    // Pacing (rule 1). Recoveries do not wait behind renewals.
+    Starts renewals_;
+    Starts recoveries_;
+    bool recovers_ = false;         // the stream whose state machine is at work
+    bool was_refused_ = false;      // leave to start, likewise
+    std::size_t states_on_way_ = 0; // entries whose last state is not on the disk yet
 };
 
 // The store's name for a stream, whatever its key.

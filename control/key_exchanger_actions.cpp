@@ -26,8 +26,25 @@ void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
         show_to_peer(entry);
         perform_all(entry, actions);
     }
+    schedule(entry);
+    show(entry);
+}
+
+// When it is next due, or its place among those that wait for leave to start and for nothing else.
+void KeyExchanger::schedule(Entry& entry) {
     const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
-    const std::int64_t deadline = entry.exchange->next_deadline().value_or(INT64_MAX);
+    const std::int64_t now = clock_.unix_ns();
+    const bool has_waited = entry.waits;
+    if (std::exchange(was_refused_, false) || has_waited) {
+        const KeyFacts facts = entry.exchange->facts(now);
+        entry.waits = facts.state == KeyState::idle && !facts.previous_epoch && !facts.next_epoch;
+    }
+    if (entry.waits && !has_waited) {
+        (recovers_ ? recoveries_ : renewals_).waiting.push_back({at, now});
+    }
+    recovers_ = false;
+    const std::int64_t deadline =
+        entry.waits ? INT64_MAX : entry.exchange->next_deadline().value_or(INT64_MAX);
     if (deadline != entry.deadline) {
         due_.erase({entry.deadline, at});
         entry.deadline = deadline;
@@ -35,7 +52,6 @@ void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
             due_.emplace(deadline, at);
         }
     }
-    show(entry);
 }
 
 // All in turn. Where a key cannot be held, returns its epoch: of what comes after it, keys end and
@@ -105,7 +121,7 @@ void KeyExchanger::switch_to_awaited(Entry& entry) {
     const std::uint32_t before = std::exchange(entry.sending, *entry.awaited);
     entry.awaited.reset();
     streams_.send_on(entry.stream, entry.sending);
-    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, entry.sending);
+    log::debug("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, entry.sending);
     if (std::exchange(entry.drop_after_switch, false)) {
         perform(entry, key_action::DropKey{before});
     }
@@ -130,6 +146,8 @@ void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
     SavedKeysBytes bytes = encode(persist.keys);
     store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
     OPENSSL_cleanse(bytes.data(), bytes.size());
+    states_on_way_ += entry.stored < entry.generation ? 0 : 1;
+    entry.generation = persist.generation;
     for (Ended& ended : entry.ended) {
         ended.generation = std::min(ended.generation, persist.generation);
     }

@@ -3,6 +3,8 @@
 #include "control/crypto/backend.hpp"
 #include "key_exchange_fixture.hpp"
 
+#include <set>
+
 namespace mt6d::test {
 namespace {
 
@@ -22,6 +24,67 @@ protected:
         return false;
     }
 };
+
+// --- lost state, and clocks -------------------------------------------------------------------
+
+TEST_F(KeyTrouble, LostStateIsHealedByARecovery) {
+    live_into_epoch_1();
+    site.reset();
+    std::filesystem::remove_all(config.state_dir + "/keys");
+    start();
+    EXPECT_EQ(epoch(), 0U);
+    EXPECT_FALSE(speak());
+    EXPECT_TRUE(heals_into(2, 120));
+}
+
+TEST_F(KeyTrouble, APeerThatLostItsStateIsAnswered) {
+    live_into_epoch_1();
+    peer.emplace(stream(), clock.unix_ns());
+    EXPECT_TRUE(heals_into(2, 120));
+    EXPECT_EQ(keys().recoveries, 1U);
+}
+
+TEST_F(KeyTrouble, ClocksThatAreSetAreFollowed) {
+    live_into_epoch_1();
+    for (const std::int64_t hours : {3, -1, 24}) {
+        clock.step(hours * 3600 * nanoseconds_per_second);
+        EXPECT_TRUE(heals_into(1, 200)) << hours;
+    }
+}
+
+// --- many streams at once ---------------------------------------------------------------------
+
+TEST_F(KeyTrouble, ManyStreamsStartOneAfterTheOtherAndEachHasItsTurn) {
+    constexpr std::size_t count = 350;
+    config = many_streams(count);
+    use_cipher(Cipher::none);
+    for (config::Stream& one : config.streams) {
+        one.options.rekey = {KeyMethod::x25519, 86400, 30};
+    }
+    start();
+    for (std::size_t i = 0; i < count; ++i) {
+        from_host(to_bob(udp6(), i).payload(5));
+    }
+    site->settle();
+    site->take_sent(Side::external);
+    std::set<Octets> offers; // each stream's is another
+    std::vector<std::size_t> by_second;
+    for (int second = 0; second < 8; ++second) {
+        for (int tick = 0; tick < 50; ++tick) {
+            pass(nanoseconds_per_second / 50);
+            site->settle();
+            for (const Octets& sent : site->take_sent(Side::external)) {
+                if (const auto message = key_option_of(slice(sent, 14))) {
+                    offers.insert(*message);
+                }
+            }
+        }
+        by_second.push_back(offers.size());
+    }
+    EXPECT_LE(by_second.front(), 2 * 100U); // a second of the gateway's begins with its first
+    EXPECT_LT(by_second.at(1), count);
+    EXPECT_EQ(by_second.back(), count);
+}
 
 // --- a crypto device that is full -------------------------------------------------------------
 
