@@ -197,8 +197,11 @@ void ControlLoop::hear_workers(std::int64_t now) {
         take_events<dataplane::QueryEvent>(
             events.queries, dataplane::query_queue_size,
             [&](const auto& query) { neighborhood_.hear(query, now); });
-        take_events<dataplane::KeyEvent>(events.keys, key_messages_a_tick,
-                                         [&](const auto& message) { exchanger_->hear(message); });
+        for (dataplane::KeyQueue* const queue : {&events.keys.authenticated, &events.keys.others}) {
+            take_events<dataplane::KeyEvent>(*queue, key_messages_a_tick, [&](const auto& message) {
+                exchanger_->hear(message);
+            });
+        }
         take_events<dataplane::NumberEvent>(events.numbers, events_a_tick, [&](const auto& low) {
             numbers_->record_more(low.record);
         });

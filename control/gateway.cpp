@@ -181,10 +181,12 @@ Result<> Gateway::create_grace() {
 
 // Nothing of it where no stream encrypts.
 Result<> Gateway::create_crypto() {
-    if (std::any_of(config_.streams.begin(), config_.streams.end(), [](const auto& stream) {
-            return stream.options.cipher != Cipher::none
-                   || stream.options.rekey.method != KeyMethod::off;
-        })) {
+    has_stored_keys_ = KeyStore::exists(config_.state_dir);
+    if (has_stored_keys_
+        || std::any_of(config_.streams.begin(), config_.streams.end(), [](const auto& stream) {
+               return stream.options.cipher != Cipher::none
+                      || stream.options.rekey.method != KeyMethod::off;
+           })) {
         auto directory = StateDirectory::open(config_.state_dir);
         if (!directory) {
             return std::move(directory).error();
@@ -222,8 +224,8 @@ Result<> Gateway::create_crypto() {
 }
 
 Result<> Gateway::create_exchanger() {
-    if (forwarding_.epochs.empty()) {
-        return {}; // no stream exchanges keys
+    if (forwarding_.epochs.empty() && !has_stored_keys_) {
+        return {}; // no stream exchanges keys, nor did one before
     }
     auto exchanger =
         KeyExchanger::create(config_, clock_, forwarding_, *streams_, state_directory_);
@@ -281,6 +283,10 @@ Result<> Gateway::start() {
         if (auto settled = numbers_->settle(); !settled) {
             return settled;
         }
+    }
+    const bool disk_has_held_keys_alone = exchanger_ == nullptr || exchanger_->forget_unclaimed();
+    if (numbers_ != nullptr && disk_has_held_keys_alone) {
+        numbers_->forget_ended_epochs();
     }
     stop_ = false;
     running_ = true;

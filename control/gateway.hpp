@@ -99,13 +99,14 @@ private:
     std::vector<std::unique_ptr<dataplane::Reassembly>> reassemblies_; // by worker
     std::vector<SipKey> identification_keys_;                          // likewise
     std::shared_ptr<const StateDirectory> state_directory_; // null: nothing has to survive
+    bool has_stored_keys_ = false;                          // in it, of whatever streams
     std::unique_ptr<StreamKeys> keys_;
     std::unique_ptr<NumberKeeper> numbers_; // before the keys it gives numbers to
     std::unique_ptr<GraceQueue> grace_;
     std::unique_ptr<Neighborhood> neighborhood_;
     std::unique_ptr<StreamTable> streams_;
     std::unique_ptr<PeerClocks> peer_clocks_;
-    std::unique_ptr<KeyExchanger> exchanger_; // null: no stream exchanges keys
+    std::unique_ptr<KeyExchanger> exchanger_; // null: none does, nor did before
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
     std::unique_ptr<ControlLoop> control_;
     std::atomic<bool> stop_{false};

@@ -2,11 +2,7 @@
 #include "control/key_exchanger.hpp"
 
 #include "control/log.hpp"
-#include "control/packets.hpp"
 
-#include <rte_ring.h>
-
-#include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
@@ -14,17 +10,20 @@
 #include <array>
 #include <cstdlib>
 #include <string_view>
-#include <variant>
 
 namespace mt6d {
 namespace {
 
-// Of one second, over all streams: what a start costs both gateways is under a millisecond.
-constexpr std::uint32_t starts_a_second = 100;
+// Of one second, over all streams: what a start costs both gateways is under a millisecond. What is
+// silent until then goes faster.
+constexpr std::uint32_t renewals_a_second = 100;
+constexpr std::uint32_t recoveries_a_second = 400;
+// A disk that is behind by so many states gets no more to do: accepts would come after their time.
+constexpr std::size_t most_states_on_way = 256;
+// Streams that waited for leave, of one tick.
+constexpr std::size_t starts_a_tick = 8;
 // Streams whose deadline has come, of one tick.
 constexpr std::size_t ticks_a_tick = 64;
-// What a recovery needed of epoch 0 is kept so long after the last message.
-constexpr std::int64_t recovery_ns = 60 * nanoseconds_per_second;
 
 bool exchanges_keys(const config::Stream& stream) {
     return stream.options.rekey.method != KeyMethod::off;
@@ -61,7 +60,8 @@ KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, StreamTable& streams,
                            std::unique_ptr<KeyStore> store)
     : clock_(clock), forwarding_(forwarding), streams_(streams), store_(std::move(store)),
-      entry_of_(config.streams.size(), none) {
+      entry_of_(config.streams.size(), none), renewals_{StartPace(renewals_a_second)},
+      recoveries_{StartPace(recoveries_a_second)} {
     KeyExchangeServices& services = *this;
     const std::int64_t now = clock.unix_ns();
     for (std::size_t i = 0; i < config.streams.size(); ++i) {
@@ -92,6 +92,7 @@ KeyExchanger::create(const config::Config& config, const Clock& clock,
     }
     auto exchanger = std::unique_ptr<KeyExchanger>(
         new KeyExchanger(config, clock, forwarding, streams, std::move(opened->store)));
+    exchanger->note_unclaimed(*opened);
     for (Entry& entry : exchanger->entries_) {
         const auto stored = opened->states.find(entry.identity);
         if (stored != opened->states.end()) {
@@ -102,14 +103,45 @@ KeyExchanger::create(const config::Config& config, const Clock& clock,
     return exchanger;
 }
 
+void KeyExchanger::note_unclaimed(const KeyStore::Opened& opened) {
+    const auto note = [this](const StreamIdentity& identity) {
+        if (!entry_of_identity_.contains(identity)) {
+            unclaimed_.push_back(identity);
+        }
+    };
+    for (const auto& [identity, state] : opened.states) {
+        note(identity);
+    }
+    const std::size_t claimed_before = unclaimed_.size();
+    std::for_each(opened.lost.begin(), opened.lost.end(), note);
+    const bool all_unclaimed = unclaimed_.size() - claimed_before == opened.lost.size();
+    knows_all_keys_ = opened.all_read && all_unclaimed;
+}
+
+bool KeyExchanger::forget_unclaimed() {
+    if (!unclaimed_.empty()) {
+        log::info("keys",
+                  "keys of {} streams that exchange none, or are not configured, are removed",
+                  unclaimed_.size());
+    }
+    for (const StreamIdentity& identity : std::exchange(unclaimed_, {})) {
+        store_->forget(identity);
+    }
+    return static_cast<bool>(store_->flush()) && knows_all_keys_; // advance() tells of an error
+}
+
 void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
     const std::string& name = streams_.stream(entry.stream).name;
     const auto keys = decode_saved_keys(state.get());
     if (!keys) {
-        log::warning("keys",
-                     "stream {}: its stored keys cannot be used: {}; it begins with the "
-                     "configured key, and asks its peer for a new one",
-                     name, keys.error().message);
+        const auto aside = store_->put_aside(entry.identity);
+        log::warning(
+            "keys",
+            "stream {}: {}: {}; it begins with the configured key, and asks its peer for a "
+            "new one",
+            name, keys.error().message,
+            aside ? "they were moved to " + *aside : aside.error().message);
+        knows_all_keys_ = false;
         return;
     }
     if (!entry.exchange->restore(*keys, clock_.unix_ns(), actions_)) {
@@ -126,6 +158,7 @@ void KeyExchanger::hear(const dataplane::KeyEvent& event) {
         return;
     }
     Entry& entry = entries_[entry_of_[event.stream]];
+    recovers_ = event.epoch == 0 && entry.exchange->epoch() != 0;
     entry.exchange->message(event.epoch, std::span(event.message).first(event.length),
                             clock_.unix_ns(), actions_);
     carry_out(entry, actions_);
@@ -135,10 +168,12 @@ void KeyExchanger::visit(std::size_t stream) {
     if (entry_of_[stream] == none) {
         return;
     }
+    forwarding_.epochs[stream].heard.renew();
     Entry& entry = entries_[entry_of_[stream]];
     const std::int64_t now = clock_.unix_ns();
+    recovers_ = entry.exchange->facts(now).peer_lost;
     entry.exchange->observe(traffic(entry), now, actions_);
-    if (!actions_.empty()
+    if (!actions_.empty() || was_refused_
         || entry.exchange->next_deadline().value_or(INT64_MAX) != entry.deadline) {
         carry_out(entry, actions_);
     }
@@ -164,19 +199,32 @@ void KeyExchanger::advance() {
         const auto found = entry_of_identity_.find(written.identity);
         if (found != entry_of_identity_.end()) {
             Entry& entry = entries_[found->second];
+            states_on_way_ -=
+                entry.stored < entry.generation && written.generation >= entry.generation;
+            entry.stored = written.generation;
+            forget_numbers(entry, written.generation);
             entry.exchange->persisted(written.generation, now, actions_);
             carry_out(entry, actions_);
         }
     }
+    std::erase_if(awaiting_, [this](std::uint32_t at) {
+        if (entries_[at].awaited) {
+            send_when_ready(entries_[at]);
+        }
+        return !entries_[at].awaited;
+    });
     if (const auto error = store_->take_error()) {
         log::error("keys", "{}; no key is replaced until it can be stored", *error);
     }
+    start_waiting(recoveries_, now);
+    start_waiting(renewals_, now);
     for (std::size_t i = 0; i < ticks_a_tick && !due_.empty() && due_.begin()->first <= now; ++i) {
         tick(entries_[due_.begin()->second], now);
     }
 }
 
 void KeyExchanger::tick(Entry& entry, std::int64_t now) {
+    recovers_ = entry.exchange->facts(now).peer_lost;
     entry.exchange->tick(now, traffic(entry), actions_);
     carry_out(entry, actions_);
 }
@@ -191,90 +239,6 @@ KeyTraffic KeyExchanger::traffic(const Entry& entry) const {
             .heard_next = heard(entry.exchange->next_epoch())};
 }
 
-// --- what a stream wants ----------------------------------------------------------------------
-
-void KeyExchanger::carry_out(Entry& entry, KeyActions& actions) {
-    for (const KeyAction& action : actions) {
-        std::visit([&](const auto& one) { perform(entry, one); }, action);
-    }
-    actions.clear();
-    const auto at = static_cast<std::uint32_t>(&entry - entries_.data());
-    const std::int64_t deadline = entry.exchange->next_deadline().value_or(INT64_MAX);
-    if (deadline != entry.deadline) {
-        due_.erase({entry.deadline, at});
-        entry.deadline = deadline;
-        if (deadline != INT64_MAX) {
-            due_.emplace(deadline, at);
-        }
-    }
-    show(entry);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::Send& send) {
-    if (send.epoch == 0 && entry.exchange->epoch() != 0) {
-        entry.epoch_0_until = clock_.unix_ns() + recovery_ns;
-    }
-    make_sendable(entry, send.epoch);
-    const StreamContext& context = streams_.context(entry.stream);
-    rte_mbuf* const packet = make_exchange_packet(forwarding_.pool, context.local, context.remote,
-                                                  send.epoch, send.message.bytes());
-    send_to_worker(forwarding_, context.owner, packet); // one that is lost is sent again
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
-    if (const auto held = streams_.hold(entry.stream, hold.epoch, hold.key); !held) {
-        log::error("keys", "stream {}: the key of epoch {} cannot be used: {}",
-                   streams_.stream(entry.stream).name, hold.epoch, held.error().message);
-        return;
-    }
-    make_sendable(entry, hold.epoch);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
-    make_sendable(entry, send_on.epoch);
-    streams_.send_on(entry.stream, send_on.epoch);
-    log::info("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, send_on.epoch);
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
-    streams_.drop(entry.stream, drop.epoch);
-    entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
-}
-
-void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
-    SavedKeysBytes bytes = encode(persist.keys);
-    store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
-    OPENSSL_cleanse(bytes.data(), bytes.size());
-}
-
-void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
-    streams_.set_sendable(entry.stream, epoch, true);
-    if (routes_changed_) {
-        routes_changed_(entry.stream);
-    }
-}
-
-void KeyExchanger::show(const Entry& entry) {
-    const KeyState state = entry.exchange->state();
-    streams_.context(entry.stream)
-        .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
-    const std::int64_t now = clock_.unix_ns();
-    const KeyFacts facts = entry.exchange->facts(now);
-    KeyStatus& status = statuses_[static_cast<std::size_t>(&entry - entries_.data())];
-    constexpr auto relaxed = std::memory_order_relaxed;
-    status.epoch.store(facts.epoch, relaxed);
-    status.state.store(facts.state, relaxed);
-    status.peer_lost.store(facts.peer_lost, relaxed);
-    status.begun.store(facts.epoch == 0 ? 0 : now / nanoseconds_per_second - facts.age, relaxed);
-    status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
-    status.changes.store(facts.changes, relaxed);
-    status.recoveries.store(facts.recoveries, relaxed);
-    status.given_up.store(facts.given_up, relaxed);
-    for (std::size_t i = 0; i < facts.refused.size(); ++i) {
-        status.refused[i].store(facts.refused[i], relaxed);
-    }
-}
-
 // --- services ---------------------------------------------------------------------------------
 
 void KeyExchanger::random(std::span<std::uint8_t> bytes) {
@@ -284,12 +248,33 @@ void KeyExchanger::random(std::span<std::uint8_t> bytes) {
 }
 
 bool KeyExchanger::may_start() {
-    const std::int64_t now = clock_.monotonic_ns();
-    if (now - starts_counted_from_ >= nanoseconds_per_second) {
-        starts_counted_from_ = now;
-        starts_ = 0;
+    Starts& starts = recovers_ ? recoveries_ : renewals_;
+    was_refused_ = !has_leave(starts);
+    if (!was_refused_) {
+        starts.pace.begin();
     }
-    return starts_++ < starts_a_second;
+    return !was_refused_;
+}
+
+bool KeyExchanger::has_leave(Starts& starts) const {
+    return states_on_way_ < most_states_on_way && starts.pace.allows(clock_.monotonic_ns());
+}
+
+// Those that were refused have their turn one after the other: they do not ask each second, which a
+// hundred thousand of them would keep others from theirs with.
+void KeyExchanger::start_waiting(Starts& starts, std::int64_t now) {
+    for (std::size_t i = 0; i < starts_a_tick && !starts.waiting.empty() && has_leave(starts);
+         ++i) {
+        const Starts::Waiting first = starts.waiting.front();
+        if (std::abs(now - first.since) < nanoseconds_per_second) {
+            return; // it does not ask again before
+        }
+        starts.waiting.pop_front();
+        if (Entry& entry = entries_[first.entry]; entry.waits) {
+            entry.waits = false;
+            tick(entry, now);
+        }
+    }
 }
 
 } // namespace mt6d

@@ -31,14 +31,6 @@ NumberKeeper::NumberKeeper(NumberFile::Opened opened, const std::string& directo
     }
 }
 
-Result<std::unique_ptr<NumberKeeper>> NumberKeeper::create(const config::Config& config) {
-    auto directory = StateDirectory::open(config.state_dir);
-    if (!directory) {
-        return std::move(directory).error();
-    }
-    return create(*std::move(directory));
-}
-
 Result<std::unique_ptr<NumberKeeper>>
 NumberKeeper::create(std::shared_ptr<const StateDirectory> directory) {
     const std::string path = directory->files().path();
@@ -113,10 +105,15 @@ void NumberKeeper::remove(Record record) {
     forget_when_written(record);
 }
 
+void NumberKeeper::forget(Record record) {
+    entries_[record].forgotten = true;
+    forget_when_written(record);
+}
+
 // A cell cannot be given back while a write of it may be on its way.
 void NumberKeeper::forget_when_written(Record record) {
     const Entry& entry = entries_[record];
-    if (entry.stream != nullptr || !entry.written) {
+    if (entry.stream != nullptr || !entry.forgotten || !entry.written) {
         return;
     }
     entry_of_.erase(entry.cell);
@@ -127,7 +124,9 @@ void NumberKeeper::forget_when_written(Record record) {
 void NumberKeeper::begin_salt(Record record, Salt salt) {
     Entry& entry = entries_[record];
     SealState& seal = entry.states.seal[salt % route_slots];
-    entry.salts[salt % route_slots] = salt;
+    if (std::exchange(entry.salts[salt % route_slots], salt) == salt) {
+        return;
+    }
     seal.recorded = 0;
     seal.next = 0;
     seal.ask_at = SealState::never;
@@ -259,13 +258,27 @@ void NumberKeeper::forget_ended_epochs() {
             file_->release(stored.cell);
         }
     }
+    found_.clear();
+}
+
+// Each stream that exchanges keys comes to have records of several at a time. That there is room
+// for them is known now, or the gateway does not start.
+Result<> NumberKeeper::reserve() {
+    std::size_t cells = 0;
+    std::size_t held = 0;
+    for (const Entry& entry : entries_) {
+        const bool exchanges =
+            entry.stream != nullptr && entry.stream->options.rekey.method != KeyMethod::off;
+        cells += exchanges && entry.record.key.epoch == 0 ? epochs_held : 0;
+        held += exchanges ? 1 : 0;
+    }
+    return cells == 0 ? Result<>() : file_->reserve(cells - held);
 }
 
 Result<> NumberKeeper::settle() {
-    if (!std::exchange(is_complete_, true)) {
+    const bool is_start = !std::exchange(is_complete_, true);
+    if (is_start) {
         warn_of_lost_state();
-        forget_ended_epochs();
-        found_.clear();
     }
     for (Record record = 0; record < entries_.size(); ++record) {
         if (entries_[record].stream != nullptr) {
@@ -274,7 +287,7 @@ Result<> NumberKeeper::settle() {
     }
     auto written = writer_.flush();
     advance();
-    return written;
+    return written && is_start ? reserve() : written;
 }
 
 } // namespace mt6d

@@ -36,8 +36,6 @@ public:
     // Reads what is recorded in the state directory; logs what it found.
     static Result<std::unique_ptr<NumberKeeper>>
     create(std::shared_ptr<const StateDirectory> directory);
-    // In the configuration's, which nothing else uses.
-    static Result<std::unique_ptr<NumberKeeper>> create(const config::Config& config);
 
     // Of one stream and epoch; used again once it was removed.
     using Record = std::uint32_t;
@@ -48,11 +46,16 @@ public:
     // Precondition: the cipher is not none. `stream` outlives the record.
     Record add(const config::Stream& stream, std::uint32_t epoch, const KeyStates& states,
                std::int64_t unix_ns);
-    // The key is gone, and what the disk knows of its numbers goes too. No worker uses it any more.
+    // The key is gone: no worker uses it any more.
     void remove(Record record);
+    // Nor has the disk a key any more that was used with these numbers, so they may go from there
+    // as well once it is removed: before, a kill would bring the key back without them. In either
+    // order with remove().
+    void forget(Record record);
 
-    // aes-256-cbc: fills the state, which no worker uses, for this salt. Nothing can be sealed with
-    // it until its numbers are recorded.
+    // aes-256-cbc: fills the state for this salt, unless it is that already: workers may still use
+    // it. Those of another salt they do not use. Nothing can be sealed with it until its numbers
+    // are recorded.
     void begin_salt(Record record, Salt salt);
 
     // A worker has come near the end of what is recorded.
@@ -61,6 +64,9 @@ public:
     void check(Record record);
     // Lets workers use what is on the disk by now. Each tick.
     void advance();
+    // At start, after settle(): what is recorded of keys that configured streams had once goes too.
+    // Precondition: the disk has no such keys.
+    void forget_ended_epochs();
     // Waits until everything is on the disk. At start, after the last add() and before workers run,
     // and at the end.
     Result<> settle();
@@ -73,8 +79,9 @@ private:
         NumberFile::Cell cell = 0;
         NumberRecord record; // as it was last submitted
         std::array<Salt, route_slots> salts{no_salt, no_salt, no_salt, no_salt};
-        bool refused = false; // a salt too old was asked for
-        bool written = false; // the disk has the record as it is here
+        bool forgotten = false; // the disk has no such key
+        bool refused = false;   // a salt too old was asked for
+        bool written = false;   // the disk has the record as it is here
     };
 
     NumberKeeper(NumberFile::Opened opened, const std::string& directory);
@@ -84,9 +91,9 @@ private:
     }
     void forget_when_written(Record record);
     static void release_recorded(Entry& entry, const NumberRecord& recorded);
+    Result<> reserve();
     void warn_of_lost_state() const;
     void warn_of_refused();
-    void forget_ended_epochs();
     static bool runs_low(const SealState& seal);
 
     std::unique_ptr<NumberFile> file_;
@@ -94,7 +101,7 @@ private:
     const std::string directory_;
     bool is_complete_ = false;                      // all streams are added
     bool may_have_lost_ = false;                    // records that were there once
-    std::map<NumberKey, NumberFile::Stored> found_; // until all streams are added
+    std::map<NumberKey, NumberFile::Stored> found_; // of keys that were not added yet
     std::vector<Record> cbc_without_record_;        // likewise
     std::vector<Entry> entries_;
     std::vector<Record> free_entries_;

@@ -22,6 +22,8 @@ struct PeerOffset {
     [[nodiscard]] std::int64_t at_least() const {
         return least > 0 ? least : std::max<std::int64_t>(-most, 0);
     }
+    // And if they are as unkind.
+    [[nodiscard]] std::int64_t at_most() const { return std::max(most, -least); }
     [[nodiscard]] double seconds() const { return in_seconds(middle()); }
     [[nodiscard]] double resolution_seconds() const { return in_seconds(most - least); }
 
@@ -39,7 +41,9 @@ public:
     bool measure(const PeerOffset& offset, std::uint32_t rotation) {
         const std::int64_t quarter = std::int64_t{rotation} * nanoseconds_per_second / 4;
         if (offset.at_least() <= quarter) {
-            warned_.reset();
+            if (offset.at_most() <= quarter) {
+                warned_.reset(); // else nothing is known that the last warning did not say
+            }
             return false;
         }
         const std::int64_t middle = offset.middle();

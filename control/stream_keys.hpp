@@ -47,8 +47,10 @@ public:
     // settled, and begin anew after it. `stream` outlives the keys.
     Result<EpochKeys*> add(const config::Stream& stream, std::uint32_t epoch,
                            const config::SessionKey& session_key, std::int64_t unix_ns);
-    // After the grace period of the last use: wipes.
+    // After the grace period of the last use: wipes. Its numbers stay recorded until the disk has
+    // no such key either: NumberKeeper::forget().
     void remove(EpochKeys* keys);
+    void forget(NumberKeeper::Record record) { keeper_->forget(record); }
 
     // What to seal with in packets of this salt; null: cipher none. No worker uses the template of
     // a salt whose place this one takes.

@@ -207,6 +207,15 @@ void StreamTable::end(Epoch& epoch, const Held& held) {
     }
 }
 
+// Of the epoch that packets leave with: a new one's first route begins with it.
+std::optional<AdjacencyId> StreamTable::next_hop_in_use(std::size_t i, Salt salt) const {
+    const RouteSlots* const sending = contexts_[i].sending.load(std::memory_order_relaxed);
+    const RouteSlot* const slot =
+        sending == nullptr ? nullptr : StreamContext::template_of(*sending, salt);
+    return slot == nullptr ? std::nullopt
+                           : std::optional(slot->adjacency.load(std::memory_order_relaxed));
+}
+
 // The template of what is sent with this salt. Its slot was last used by a salt that no worker
 // sends with any more. Its next hop is resolved from here on: that of a salt which is received on
 // alone never is, so nobody is asked for addresses that are about to end.
@@ -217,7 +226,9 @@ bool StreamTable::fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t
         return false;
     }
     if (!held->next_hop) {
-        const auto previous = held == epoch.held.begin() ? std::nullopt : std::prev(held)->next_hop;
+        const auto previous = held == epoch.held.begin() || !std::prev(held)->next_hop
+                                  ? next_hop_in_use(i, salt)
+                                  : std::prev(held)->next_hop;
         held->next_hop = next_hops_.acquire(held->remote, previous, now);
     }
     if (!held->next_hop) {

@@ -4,6 +4,7 @@
 #include <mt6d/checksum.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace mt6d {
@@ -121,9 +122,8 @@ Result<> StreamTable::answer_for_hosts() {
 Result<> StreamTable::hold(std::size_t i, std::uint32_t epoch, const config::SessionKey& key) {
     Record& record = records_[i];
     const config::Stream& stream = *record.stream;
-    if (Epoch* const known = find(i, epoch)) { // epoch 0
-        known->keys->open_state->for_exchange_alone.store(false, std::memory_order_relaxed);
-        return {};
+    if (find(i, epoch) != nullptr) {
+        std::abort(); // its key would stay the one that it is
     }
     Epoch added;
     added.epoch = epoch;
@@ -150,6 +150,9 @@ void StreamTable::set_sendable(std::size_t i, std::uint32_t epoch, bool sendable
         return;
     }
     Epoch& changed = *found;
+    if (sends_on(i, epoch)) {
+        std::abort(); // its slots would become another stream's, and its numbers repeat
+    }
     if (sendable) {
         changed.slots = slots_.take();
         for (RouteSlot& slot : changed.slots->slots) {
@@ -189,25 +192,55 @@ void StreamTable::hide_from_workers(std::size_t i, const Epoch& epoch) {
 
 void StreamTable::send_on(std::size_t i, std::uint32_t epoch) {
     const Epoch* const found = find(i, epoch);
-    if (found != nullptr && found->slots != nullptr) {
-        contexts_[i].sending.store(found->slots, std::memory_order_release);
+    if (found == nullptr || found->slots == nullptr) {
+        std::abort();
     }
+    contexts_[i].sending.store(found->slots, std::memory_order_release);
 }
 
-void StreamTable::drop(std::size_t i, std::uint32_t epoch) {
+bool StreamTable::can_send(std::size_t i, std::uint32_t epoch) {
+    const Epoch* const found = find(i, epoch);
+    if (found == nullptr || found->slots == nullptr) {
+        return false;
+    }
+    const Salt active =
+        forwarding_.active.salt[contexts_[i].rotation].load(std::memory_order_relaxed);
+    const RouteSlot* const slot = StreamContext::template_of(*found->slots, active);
+    if (slot == nullptr) {
+        return false;
+    }
+    const SealState* const seal = slot->seal;
+    const AdjacencyState next_hop =
+        forwarding_.adjacency(Side::external, slot->adjacency.load(std::memory_order_relaxed))
+            .load()
+            .state();
+    return (next_hop == AdjacencyState::usable || next_hop == AdjacencyState::unconfirmed)
+           && (seal == nullptr || seal->next.load(std::memory_order_relaxed) < seal->recorded);
+}
+
+bool StreamTable::sends_on(std::size_t i, std::uint32_t epoch) {
+    const Epoch* const found = find(i, epoch);
+    return found != nullptr && found->slots != nullptr
+           && found->slots == contexts_[i].sending.load(std::memory_order_relaxed);
+}
+
+std::optional<NumberKeeper::Record> StreamTable::drop(std::size_t i, std::uint32_t epoch) {
     Epoch* const found = find(i, epoch);
-    if (found == nullptr) {
-        return;
+    if (found == nullptr || sends_on(i, epoch)) {
+        std::abort();
     }
     Epoch& dropped = *found;
     set_sendable(i, epoch, false);
     if (epoch == 0) {
         dropped.keys->open_state->for_exchange_alone.store(true, std::memory_order_relaxed);
-        return;
+        return std::nullopt;
     }
     end_all(dropped);
+    const EpochKeys& keys = *dropped.keys;
+    const auto record = keys.cipher == Cipher::none ? std::nullopt : std::optional(keys.record);
     grace_.retire({.keys = dropped.keys});
     std::erase_if(records_[i].epochs, [&](const Epoch& other) { return other.epoch == epoch; });
+    return record;
 }
 
 const OpenState* StreamTable::opened(std::size_t i, std::uint32_t epoch) {

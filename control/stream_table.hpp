@@ -72,16 +72,24 @@ public:
     void check_numbers(std::size_t i);
 
     // Another session key: its routes are received on as reconcile() makes them; at first nothing
-    // is sent with it. Epoch 0, which is always held: its routes carry data again.
+    // is sent with it. Precondition: the epoch is not held. After an error it still is not.
     Result<> hold(std::size_t i, std::uint32_t epoch, const config::SessionKey& key);
     // Whether reconcile() makes what is needed to send with this epoch, which is held.
     // Precondition: packets do not leave with it.
     void set_sendable(std::size_t i, std::uint32_t epoch, bool sendable);
-    // What leaves from now on leaves with this epoch, which is sendable.
+    // What leaves from now on leaves with this epoch. Precondition: it is held, and sendable.
     void send_on(std::size_t i, std::uint32_t epoch);
     // Ends this epoch; of epoch 0 all but what key exchange needs. Precondition: it is held, and
-    // packets do not leave with it.
-    void drop(std::size_t i, std::uint32_t epoch);
+    // packets do not leave with it. What is recorded of its numbers, if anything, is for
+    // forget_numbers(), once the disk does not have its key any more.
+    std::optional<NumberKeeper::Record> drop(std::size_t i, std::uint32_t epoch);
+    void forget_numbers(NumberKeeper::Record record) { keys_.forget(record); }
+    [[nodiscard]] bool holds(std::size_t i, std::uint32_t epoch) {
+        return find(i, epoch) != nullptr;
+    }
+    // Whether a packet of now that leaves with this epoch gets anywhere: its route is made, its
+    // next hop known, its number on the disk.
+    [[nodiscard]] bool can_send(std::size_t i, std::uint32_t epoch);
     // What workers know of the key of an epoch; null where it is not held, or they know nothing.
     const OpenState* opened(std::size_t i, std::uint32_t epoch);
 
@@ -125,12 +133,14 @@ private:
     Result<> publish_true_pairs();
     Result<> answer_for_hosts();
     Epoch* find(std::size_t i, std::uint32_t epoch);
+    [[nodiscard]] bool sends_on(std::size_t i, std::uint32_t epoch);
     void show_to_workers(std::size_t i, const Epoch& epoch);
     void hide_from_workers(std::size_t i, const Epoch& epoch);
 
     // control/stream_routes.cpp
     bool reconcile(std::size_t i, Epoch& epoch, Salt active, std::int64_t now);
     bool prepare(std::size_t i, Epoch& epoch, Salt salt);
+    [[nodiscard]] std::optional<AdjacencyId> next_hop_in_use(std::size_t i, Salt salt) const;
     bool fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t now);
     void end(Epoch& epoch, const Held& held);
     void end_all(Epoch& epoch);

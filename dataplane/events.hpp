@@ -68,6 +68,12 @@ struct KeyEvent {
 };
 inline constexpr std::size_t key_queue_size = 256;
 using KeyQueue = boost::lockfree::spsc_queue<KeyEvent, boost::lockfree::capacity<key_queue_size>>;
+// By whether the stream's cipher authenticates what comes (aes-256-gcm): strangers who crowd out
+// messages of the other streams do not crowd out these.
+struct KeyQueues {
+    KeyQueue authenticated;
+    KeyQueue others;
+};
 
 // One worker's.
 struct Events {
@@ -75,7 +81,7 @@ struct Events {
     RouterQueue routers;
     QueryQueue queries;
     NumberQueue numbers;
-    KeyQueue keys;
+    KeyQueues keys;
 };
 
 } // namespace mt6d::dataplane

@@ -188,12 +188,14 @@ Reason Worker::hear_control_packet(const Opening& opening, Reason kind) {
     if (message.size() > event.message.size()) {
         return Reason::key_malformed;
     }
-    if (!forwarding_.epochs[event.stream].heard.allow(poll_time_, settings_.cycles_per_second)) {
+    if (!forwarding_.epochs[event.stream].heard.allow()) {
         return Reason::key_too_many;
     }
     event.length = static_cast<std::uint8_t>(message.size());
     std::copy(message.begin(), message.end(), event.message.begin());
-    return events_.keys.push(event) ? kind : Reason::event_queue_full;
+    KeyQueue& queue = route.stream->cipher == Cipher::aes_256_gcm ? events_.keys.authenticated
+                                                                  : events_.keys.others;
+    return queue.push(event) ? kind : Reason::event_queue_full;
 }
 
 } // namespace mt6d::dataplane

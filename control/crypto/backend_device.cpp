@@ -4,6 +4,8 @@
 #include "control/crypto/crypto_device.hpp"
 #include "control/crypto/openssl_context.hpp"
 
+#include <mt6d/stream.hpp>
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -15,9 +17,9 @@ namespace {
 using dataplane::DeviceKey;
 using dataplane::Operation;
 
-// A stream has a key to seal, one to open, and with aes-256-cbc one that opens what ICMPv6 errors
-// quote; while they are being replaced, twice that.
-constexpr std::size_t keys_of_stream = 6;
+// Of each session key that a stream has, it has one to seal, one to open, and with aes-256-cbc one
+// that opens what ICMPv6 errors quote.
+constexpr std::size_t keys_of_stream = 3 * epochs_held;
 constexpr std::size_t spare_keys = 64;
 
 class DeviceBackend final : public CryptoBackend {

@@ -102,6 +102,10 @@ public:
                  KeyActions& actions);
     // All up to this generation is on disk.
     void persisted(std::uint64_t generation, std::int64_t now, KeyActions& actions);
+    // The key of a HoldKey just asked for cannot be had here, so nobody may ever send with it: what
+    // that list wanted sent after it was not sent, nor was a later key held. The exchange is given
+    // up, and begun anew later; where a restart asked for it, the stream is as one without state.
+    void hold_failed(std::uint32_t epoch, std::int64_t now, KeyActions& actions);
     // Looks at the counters. Costs next to nothing where they and the clock say nothing new.
     void observe(const KeyTraffic& traffic, std::int64_t now, KeyActions& actions);
     // Does what is due, and looks at the counters first.
@@ -166,6 +170,7 @@ private:
     void begin(std::unique_ptr<Exchange> exchange, KeyActions& actions);
     void advance_exchange(std::int64_t now, KeyActions& actions);
     void hold(std::int64_t now, KeyActions& actions);
+    void take_back_change(std::int64_t now);
     void agree(KeyActions& actions);
     void change_epoch(std::int64_t now, KeyActions& actions);
     void end_previous(KeyActions& actions);

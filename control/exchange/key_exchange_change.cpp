@@ -56,6 +56,39 @@ void KeyExchange::hold(std::int64_t now, KeyActions& actions) {
     }
 }
 
+void KeyExchange::hold_failed(std::uint32_t epoch, std::int64_t now, KeyActions& actions) {
+    if (exchange_ && exchange_->saved.next.epoch == epoch) {
+        if (exchange_->changed) {
+            take_back_change(now);
+        }
+        ++failures_;
+        ++given_up_;
+        failed_at_ = now;
+    } else {
+        if (previous_ && previous_->epoch > 0 && previous_->epoch != epoch) {
+            actions.emplace_back(key_action::DropKey{previous_->epoch});
+        }
+        current_ = {};
+        previous_.reset();
+        rekey_at_ = never;
+    }
+    previous_ends_ = never;
+    exchange_.reset();
+    persist(actions);
+}
+
+// It was held and changed to at one moment: nothing was sent with it.
+void KeyExchange::take_back_change(std::int64_t now) {
+    current_ = *std::exchange(previous_, std::nullopt);
+    recoveries_ -= exchange_->saved.base == current_.epoch ? 0 : 1;
+    --changes_;
+    if (current_.epoch > 0) {
+        schedule_rekey(now);
+    } else {
+        rekey_at_ = never;
+    }
+}
+
 // The responder knows that the initiator has the key. It is on disk before anything is sent with
 // it: a restart must not go back to an epoch that the initiator has ended meanwhile.
 void KeyExchange::agree(KeyActions& actions) {

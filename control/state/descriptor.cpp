@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/state/descriptor.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -55,6 +56,14 @@ int Descriptor::write_at(std::uint64_t offset, std::span<const std::uint8_t> byt
         }
     }
     return 0;
+}
+
+int Descriptor::reserve(std::uint64_t size) const {
+    int error = EINTR;
+    while (error == EINTR) {
+        error = ::posix_fallocate(number_, 0, static_cast<off_t>(size));
+    }
+    return error;
 }
 
 int Descriptor::sync() const {

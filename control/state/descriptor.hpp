@@ -28,6 +28,9 @@ public:
     int read_at(std::uint64_t offset, std::span<std::uint8_t> bytes, std::size_t& count) const;
     // Writes all of it; on an error any part of it may be written. Returns errno or 0.
     [[nodiscard]] int write_at(std::uint64_t offset, std::span<const std::uint8_t> bytes) const;
+    // The file has at least this size, and room on the disk for it; what is new is zero. Returns
+    // errno or 0.
+    [[nodiscard]] int reserve(std::uint64_t size) const;
     // What was written is on the disk, and the size of the file with it. Returns errno or 0.
     [[nodiscard]] int sync() const;
 

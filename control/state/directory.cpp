@@ -183,6 +183,11 @@ Result<Descriptor> Directory::open_file(const std::string& name, int access) con
     return file;
 }
 
+bool Directory::can_be_opened(const std::string& name) const {
+    return static_cast<bool>(
+        Descriptor(::openat(directory_.get(), name.c_str(), O_RDONLY | open_flags)));
+}
+
 bool Directory::is_regular_file(const std::string& name) const {
     struct stat status {};
     return ::fstatat(directory_.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0

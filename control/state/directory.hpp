@@ -31,6 +31,8 @@ public:
     // error, if it is not a regular file that this user and root alone can write to.
     [[nodiscard]] Result<Descriptor> open_file(const std::string& name) const;
     [[nodiscard]] Result<Descriptor> open_file(const std::string& name, int access) const;
+    // Whether the system gives it for reading, whoever else may write to it.
+    [[nodiscard]] bool can_be_opened(const std::string& name) const;
     [[nodiscard]] bool is_regular_file(const std::string& name) const;
 
     // Puts a file with this content, mode 0600, in the place of what has that name. A crash leaves

@@ -24,7 +24,6 @@ Result<> KeyFiles::put(const Stored& stored) {
 }
 
 WriteProgress KeyFiles::write_some(std::span<Stored> records) {
-    const auto group = records.first(std::min(records.size(), files_at_once));
     WriteProgress progress;
     const auto is_done = [&progress](const Result<>& result) {
         if (!result && !progress.error) {
@@ -32,15 +31,22 @@ WriteProgress KeyFiles::write_some(std::span<Stored> records) {
         }
         return static_cast<bool>(result);
     };
-    for (Stored& stored : group) {
-        if (is_done(put(stored))) {
-            std::swap(stored, group[progress.written++]);
+    // What fails goes to the end: however many do, all others have their turn.
+    std::size_t untried = records.size();
+    while (progress.written < std::min(untried, files_at_once)) {
+        Stored& next = records[progress.written];
+        if (is_done(put(next))) {
+            ++progress.written;
+        } else {
+            std::swap(next, records[--untried]);
         }
     }
+    std::reverse(records.begin() + static_cast<std::ptrdiff_t>(untried),
+                 records.end()); // as before
     if (progress.written > 0 && !is_done(files_.sync())) {
         return {0, progress.error};
     }
-    for (const Stored& stored : group.first(progress.written)) {
+    for (const Stored& stored : records.first(progress.written)) {
         if (!stored.state.empty()) {
             is_done(files_.remove_file(stored.identity.hex() + damaged_suffix));
         }

@@ -12,6 +12,9 @@
 //   state of its stream is on the disk: kept on, it would open recorded packets of epochs whose
 //   keys are wiped everywhere else. Who wants to keep it has to copy it before the stream's peer
 //   answers, or while the gateway is down.
+// - One that the system does not give (no permission, an error of the disk) stays where it is,
+// until
+//   newer state of its stream takes its place.
 // - Anything else (a directory, a link, a pipe) is renamed to IDENTITY.foreign-TIME, and stays.
 // - IDENTITY.new was never relied on: it is removed.
 // Files are removed, not overwritten. What a disk still has of removed files is a matter of the
@@ -43,7 +46,7 @@ public:
         std::uint32_t cell = 0; // the same for all of a stream's
         StreamIdentity identity;
         std::uint64_t generation = 0; // the submitter's
-        SecretBuffer state;            // empty: the stream is forgotten
+        SecretBuffer state;           // empty: the stream is forgotten
     };
     struct Written {
         Written(const Stored& stored) // NOLINT(google-explicit-constructor)
@@ -55,12 +58,14 @@ public:
         bool is_forgotten;
     };
     static constexpr const char* thread_name = "mt6d-keys";
+    static constexpr const char* directory_name = "keys"; // in the state directory
 
     struct Opened {
         std::unique_ptr<KeyFiles> files;
         std::unordered_map<StreamIdentity, SecretBuffer> states;
         // Those that have a file put aside, now or at an earlier start, and no state since.
         std::vector<StreamIdentity> lost;
+        bool all_read = true; // else there are files that nothing is known of
         // For the log: what was not right, and what has become of it. A few of many.
         std::vector<std::string> warnings;
     };
@@ -69,7 +74,10 @@ public:
     // it. 100,000 files take a second or two.
     static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
 
-    // Writes the files of the first few of `records`, or removes those of streams forgotten; see
+    // What is in this stream's file is of no use, though it is what was written: another version's.
+    // Puts it aside like a damaged one, and returns the new path. Before anything is written.
+    Result<std::string> put_aside(const StreamIdentity& identity);
+    // Writes the files of a few of `records`, or removes those of streams forgotten; see
     // control/state/record_writer.hpp. What fails for one stream does not keep others from being
     // written. The error names a file, and says how to mend it. One thread at a time.
     WriteProgress write_some(std::span<Stored> records);

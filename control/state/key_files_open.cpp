@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::size_t most_warnings = 20;
 constexpr const char* foreign = "foreign";
+constexpr std::string_view consequence =
+    "its stream goes on without the keys it had agreed on, until key exchange has new ones";
 
 // "HEX.damaged" for the suffix ".damaged": whose it is.
 std::optional<StreamIdentity> identity_of(std::string_view name, std::string_view suffix) {
@@ -29,16 +31,19 @@ bool is_foreign_aside(std::string_view name) {
            && name.substr(dot).starts_with(std::string(".") + foreign + "-");
 }
 
-// The state in a file of this name; the error names the file.
+// The state in a file of this name; the error names the file. `is_told`: false where the system
+// does not say what is in it.
 Result<SecretBuffer> read_state(const Directory& files, const StreamIdentity& identity,
-                               const std::string& name) {
+                                const std::string& name, bool& is_told) {
     const auto file = files.open_file(name, O_RDONLY);
     if (!file || !*file) {
+        is_told = !files.is_regular_file(name) || files.can_be_opened(name);
         return file ? Error{files.path_of(name) + ": is there no more"} : file.error();
     }
     KeyFileBytes bytes;
     std::size_t size = 0;
     if (const int error = file->read_at(0, bytes.room(), size); error != 0) {
+        is_told = false;
         return system_error(files.path_of(name), "cannot be read", error);
     }
     bytes.set_size(size);
@@ -67,11 +72,15 @@ struct KeyFiles::Loading {
 // By name: first a stream's own file, then its others.
 void KeyFiles::Loading::look_at(const std::string& name) {
     if (const auto identity = StreamIdentity::from_hex(name)) {
-        auto state = read_state(files, *identity, name);
+        bool is_told = true;
+        auto state = read_state(files, *identity, name, is_told);
         if (state) {
             opened.states.emplace(*identity, *std::move(state));
-        } else {
+        } else if (is_told) {
             put_aside(*identity, name, state.error());
+        } else {
+            opened.all_read = false;
+            warn(fmt::format("{}: it stays where it is; {}", state.error().message, consequence));
         }
     } else if (const auto known = identity_of(name, damaged_suffix)) {
         damaged.push_back(*known);
@@ -84,8 +93,6 @@ void KeyFiles::Loading::look_at(const std::string& name) {
 
 void KeyFiles::Loading::put_aside(const StreamIdentity& identity, const std::string& name,
                                   const Error& why) {
-    constexpr std::string_view consequence =
-        "its stream goes on without the keys it had agreed on, until key exchange has new ones";
     if (!files.is_regular_file(name)) {
         const auto moved = files.move_aside(name, foreign);
         warn(moved ? fmt::format("{}: it was moved to {}; {}", why.message, *moved, consequence)
@@ -126,8 +133,27 @@ void KeyFiles::Loading::warn(std::string warning) {
     opened.warnings.push_back(std::move(warning));
 }
 
+Result<std::string> KeyFiles::put_aside(const StreamIdentity& identity) {
+    const std::string aside = identity.hex() + damaged_suffix;
+    auto moved = files_.rename_private(identity.hex(), aside);
+    if (moved) {
+        moved = files_.sync();
+    }
+    return moved ? Result<std::string>(files_.path_of(aside)) : std::move(moved).error();
+}
+
 Result<KeyFiles::Opened> KeyFiles::open(std::shared_ptr<const StateDirectory> directory) {
-    auto files = directory->files().subdirectory("keys");
+    Opened opened;
+    const std::string name_of_all = directory_name;
+    if (directory->files().is_regular_file(name_of_all)) {
+        const auto moved = directory->files().move_aside(name_of_all, foreign);
+        if (!moved) {
+            return moved.error();
+        }
+        opened.warnings.push_back(directory->files().path_of(name_of_all)
+                                  + ": is a file, not a directory: it was moved to " + *moved);
+    }
+    auto files = directory->files().subdirectory(name_of_all);
     if (!files) {
         return std::move(files).error();
     }
@@ -135,7 +161,6 @@ Result<KeyFiles::Opened> KeyFiles::open(std::shared_ptr<const StateDirectory> di
     if (!names) {
         return names.error();
     }
-    Opened opened;
     opened.states.reserve(names->size());
     Loading loading{*files, opened, {}};
     for (const std::string& name : *names) {

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/state/key_store.hpp"
 
+#include <unistd.h>
+
 #include <stdexcept>
 #include <utility>
 
 namespace mt6d {
+
+bool KeyStore::exists(const std::string& path) {
+    return ::access((path + "/" + KeyFiles::directory_name).c_str(), F_OK) == 0;
+}
 
 Result<KeyStore::Opened> KeyStore::open(std::shared_ptr<const StateDirectory> directory) {
     auto found = KeyFiles::open(std::move(directory));
@@ -16,11 +22,13 @@ Result<KeyStore::Opened> KeyStore::open(std::shared_ptr<const StateDirectory> di
     opened.store.reset(new KeyStore(std::move(found->files)));
     opened.states = std::move(found->states);
     opened.lost = std::move(found->lost);
+    opened.all_read = found->all_read;
     opened.warnings = std::move(found->warnings);
     return opened;
 }
 
-void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state) {
+void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation,
+                      SecretBuffer state) {
     if (state.empty() || state.size() > max_state_size) {
         throw std::length_error("a stream's saved keys are too long, or none");
     }

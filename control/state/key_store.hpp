@@ -33,6 +33,7 @@ public:
         std::unordered_map<StreamIdentity, SecretBuffer> states;
         // Streams whose state was damaged and is put aside, now or at an earlier start.
         std::vector<StreamIdentity> lost;
+        bool all_read = true;              // else there are files that nothing is known of
         std::vector<std::string> warnings; // for the log
     };
     struct Written {
@@ -40,9 +41,17 @@ public:
         std::uint64_t generation;
     };
 
+    // Whether there is anything to open(), in a state directory of this path that nobody opened
+    // yet.
+    static bool exists(const std::string& path);
     // Reads `directory`/keys. What is damaged or foreign there is put aside, and never fatal.
     static Result<Opened> open(std::shared_ptr<const StateDirectory> directory);
 
+    // What was read of this stream is of no use to the caller: puts its file aside like a damaged
+    // one, and returns the new path. Right after open(); waits for the disk.
+    Result<std::string> put_aside(const StreamIdentity& identity) {
+        return files_->put_aside(identity);
+    }
     // Gives a stream's state to write, of 1 to max_state_size bytes. It takes the place of one
     // submitted earlier that still waits, and is wiped when it is written. The caller counts a
     // stream's generations.

@@ -82,6 +82,22 @@ NumberFile::Cell NumberFile::allocate() {
     return cell;
 }
 
+Result<> NumberFile::reserve(std::size_t cells) {
+    Cell last = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        last = cells_ + static_cast<Cell>(cells - std::min(cells, free_.size()));
+    }
+    const Cell groups = (last + NumberLayout::cells_per_group - 1) / NumberLayout::cells_per_group;
+    int error = file_.reserve(NumberLayout::offset(groups * NumberLayout::cells_per_group, 0));
+    error = error == 0 ? file_.sync() : error;
+    if (error != 0) {
+        return system_error(path_, "cannot be written", error);
+    }
+    placed_ = std::max(placed_, last);
+    return {};
+}
+
 void NumberFile::release(Cell cell) {
     const std::lock_guard lock(mutex_);
     released_.push_back(cell);
@@ -134,7 +150,9 @@ Result<> NumberFile::write(std::span<const Stored> records) {
     }
     // The other copies, made alike. An error here loses no record, and the next write of these
     // cells goes to these same copies and will report it.
-    static_cast<void>(write_pieces(file_, *codec_, pieces));
+    if (write_pieces(file_, *codec_, pieces) == 0) {
+        placed_ = std::max(placed_, highest + 1);
+    }
 
     for (const Cell cell : released) {
         on_disk_[cell] = {};
@@ -145,9 +163,15 @@ Result<> NumberFile::write(std::span<const Stored> records) {
 }
 
 WriteProgress NumberFile::write_some(std::span<Stored> records) {
-    auto written = write(records);
-    if (!written) {
+    const auto beyond =
+        std::partition(records.begin(), records.end(),
+                       [this](const Stored& stored) { return stored.cell < placed_; });
+    const auto placed = static_cast<std::size_t>(beyond - records.begin());
+    if (auto written = write(records.first(placed)); !written) {
         return {0, std::move(written).error()};
+    }
+    if (auto written = write(records.subspan(placed)); !written) {
+        return {placed, std::move(written).error()};
     }
     return {records.size(), std::nullopt};
 }

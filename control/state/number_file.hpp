@@ -95,6 +95,9 @@ public:
     // A cell for a record that has none; in memory alone until it is written. Any thread, during
     // write() too: it waits for no disk.
     Cell allocate();
+    // Puts room for so many more cells on the disk: the first records of those that are allocated
+    // then cannot fail for want of it. While nothing is written.
+    Result<> reserve(std::size_t cells);
     // Gives a cell back: its record is forgotten once the next write() that begins after this is
     // done, and only then is the cell allocated again. Any thread, likewise, but not of a cell
     // whose record a NumberWriter may still have to write.
@@ -105,7 +108,8 @@ public:
     // none of them counts as written, and a later call may write the same cells. Of two records for
     // one cell the later one is written, and of a released cell none. One thread at a time.
     Result<> write(std::span<const Stored> records);
-    // Likewise, for the writer: all of them or none.
+    // Likewise, for the writer: all of them, or none, or those whose cells were written before: a
+    // full disk takes these, and a new key must not keep all others from counting on.
     WriteProgress write_some(std::span<Stored> records);
 
 private:
@@ -128,6 +132,7 @@ private:
     std::unique_ptr<NumberCodec> codec_;
 
     std::vector<OnDisk> on_disk_; // by cell; write() alone, once open
+    Cell placed_ = 0;             // cells below have room for both copies; likewise
 
     std::mutex mutex_;           // never held over a system call
     Cell cells_ = 0;             // these or fewer were allocated

@@ -193,6 +193,7 @@ Result<NumberFile::Opened> NumberFile::open(std::shared_ptr<const StateDirectory
         return loaded.error();
     }
     opened.file->cells_ = static_cast<Cell>(loaded->on_disk.size());
+    opened.file->placed_ = opened.file->cells_;
     opened.file->on_disk_ = std::move(loaded->on_disk);
     std::reverse(loaded->free.begin(), loaded->free.end()); // the first is allocated first
     opened.file->free_ = std::move(loaded->free);

@@ -228,23 +228,24 @@ inline constexpr std::size_t epochs_held = 4;
 // bring some of them twice.
 class MessagePace {
 public:
-    // `now` in cycles; never goes back.
-    bool allow(std::uint64_t now, std::uint64_t cycles_per_second) {
-        if (now - second_ >= cycles_per_second) {
-            second_ = now;
-            heard_ = 0;
-        }
-        if (heard_ == a_second) {
+    // The owning worker.
+    bool allow() {
+        const std::uint32_t heard = heard_.load(std::memory_order_relaxed);
+        if (heard - renewed_at_.load(std::memory_order_relaxed) >= a_second) {
             return false;
         }
-        ++heard_;
+        heard_.store(heard + 1, std::memory_order_relaxed);
         return true;
+    }
+    // Control, each second.
+    void renew() {
+        renewed_at_.store(heard_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     }
 
 private:
     static constexpr std::uint32_t a_second = 32;
-    std::uint64_t second_ = 0; // when it began
-    std::uint32_t heard_ = 0;  // since then
+    std::atomic<std::uint32_t> heard_{0};      // so far: worker
+    std::atomic<std::uint32_t> renewed_at_{0}; // of these: control
 };
 
 // Where messages of key exchange are sent: each goes on the routes of its own epoch.
@@ -254,7 +255,7 @@ struct alignas(cache_line) StreamEpochs {
         std::atomic<std::uint32_t> epoch{0};     // changes while slots is null
     };
     std::array<Held, epochs_held> held;
-    MessagePace heard; // the owning worker's
+    MessagePace heard;
 
     // Workers. Null where none of this epoch is sent.
     [[nodiscard]] const RouteSlots* find(std::uint32_t epoch) const {

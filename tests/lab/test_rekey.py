@@ -76,7 +76,8 @@ def test_keys_are_replaced_under_load_and_nothing_is_lost(make_lab, cipher, kind
     assert min(after) >= max(before) + SECONDS // (2 * INTERVAL)
     for gateway in (lab.a, lab.b):
         assert keys(gateway)["recoveries"] == 0
-        assert not keys(gateway)["refused"]
+        # Both may offer at once: one of the two stands.
+        assert set(keys(gateway)["refused"]) <= {"own_stands", "older"}
 
 
 # --- messages that are lost -----------------------------------------------------------------------

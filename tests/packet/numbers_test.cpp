@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // No number is used twice under a key (docs/protocol.md, section 6): not over a restart, not when
 // the clock is set back, and none before it is on the disk.
-#include "becomes_true.hpp"
 #include "control/state/numbers.hpp"
 #include "gateway_fixture.hpp"
+#include "tests/support/becomes_true.hpp"
 
 #include <filesystem>
 #include <set>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "test_gateway.hpp"
 
-#include "becomes_true.hpp"
 #include "reasons_seen.hpp"
+#include "tests/support/becomes_true.hpp"
 
 #include <rte_errno.h>
 

@@ -162,5 +162,56 @@ TEST(KeyFailures, of_one_stream_keep_no_other_from_being_written) {
     EXPECT_EQ(states_of(open_keys(directory.path()).states), expected);
 }
 
+// As where the gateway ran once as another user.
+TEST(KeyFailures, to_read_a_file_leave_it_where_it_is) {
+    const TemporaryDirectory directory;
+    const std::string state = directory.path() + "/state";
+    const std::string file = state + "/keys/" + stream_of(1).hex();
+    ASSERT_EQ(::chmod(directory.path().c_str(), 0755), 0);
+    const std::string said = in_child([&]() -> std::string {
+        if (::geteuid() == 0) {
+            std::filesystem::create_directory(state);
+            if (::chown(state.c_str(), 65534, 65534) != 0 || ::setegid(65534) != 0
+                || ::seteuid(65534) != 0) {
+                return not_allowed;
+            }
+        }
+        write_all(*open_keys(state).files, list_of(stored_of(1), stored_of(2)));
+        ::chmod(file.c_str(), 0);
+        auto opened = open_keys(state);
+        opened.files.reset();
+        ::chmod(file.c_str(), 0600);
+        if (opened.all_read || states_of(opened.states) != states_of_streams(2, 3)
+            || !opened.lost.empty() || opened.warnings.size() != 1) {
+            return "used it, or others not";
+        }
+        if (states_of(open_keys(state).states) != states_of_streams(1, 3)) {
+            return "lost it";
+        }
+        return opened.warnings.front();
+    });
+    EXPECT_THAT(said, AllOf(StartsWith(file + ": cannot be opened: Permission denied"),
+                            HasSubstr("it stays where it is")));
+}
+
+TEST(KeyFailures, of_many_streams_keep_no_other_from_being_written) {
+    constexpr std::uint32_t failing = 200;
+    const TemporaryDirectory directory(quick_parent());
+    const auto opened = open_keys(directory.path());
+    std::vector<KeyFiles::Stored> records;
+    for (std::uint32_t number = 0; number < failing + 2; ++number) {
+        if (number < failing) {
+            const std::string name = stream_of(number).hex() + ".new";
+            std::filesystem::create_directories(directory.path() + "/keys/" + name + "/full");
+        }
+        records.push_back(stored_of(number));
+    }
+    const WriteProgress progress = opened.files->write_some(records);
+    EXPECT_EQ(progress.written, 2U);
+    EXPECT_TRUE(progress.error);
+    EXPECT_EQ(opened.files->write_some(std::span(records).subspan(2)).written, 0U);
+    EXPECT_TRUE(std::filesystem::exists(directory.path() + "/keys/" + stream_of(failing).hex()));
+}
+
 } // namespace
 } // namespace mt6d

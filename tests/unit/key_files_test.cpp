@@ -305,10 +305,29 @@ TEST_F(KeyFilesTest, are_refused_as_a_whole_where_others_may_write) {
     std::filesystem::create_directory_symlink(keys + "2", keys);
     EXPECT_THAT(error(), AllOf(StartsWith(keys + ": cannot be opened"), HasSubstr("move away")));
     std::filesystem::remove(keys);
-    write_bytes(keys, {});
-    EXPECT_THAT(error(), StartsWith(keys + ": cannot be opened"));
-    std::filesystem::remove(keys);
     EXPECT_EQ(error(), "none");
+}
+
+TEST_F(KeyFilesTest, are_in_a_directory_which_no_file_of_its_name_keeps_from_being_made) {
+    std::filesystem::remove_all(keys);
+    write_bytes(keys, {1, 2, 3});
+    EXPECT_THAT(open_keys(directory.path()).warnings,
+                ElementsAre(AllOf(StartsWith(keys + ": is a file"),
+                                  HasSubstr("moved to " + keys + ".foreign-"))));
+    EXPECT_THAT(open_keys(directory.path()).warnings, IsEmpty());
+}
+
+TEST_F(KeyFilesTest, of_no_use_to_their_reader_are_put_aside_until_there_is_newer_state) {
+    const FileBytes before = read_bytes(path_of(0));
+    const auto opened = open_keys(directory.path());
+    const auto aside = opened.files->put_aside(stream_of(0));
+    ASSERT_TRUE(aside);
+    EXPECT_EQ(*aside, path_of(0) + ".damaged");
+    EXPECT_EQ(read_bytes(*aside), before);
+    EXPECT_FALSE(std::filesystem::exists(path_of(0)));
+    EXPECT_FALSE(opened.files->put_aside(stream_of(99)));
+    write_all(*opened.files, list_of(stored_of(0, 1)));
+    EXPECT_FALSE(std::filesystem::exists(*aside));
 }
 
 TEST_F(KeyFilesTest, say_no_more_than_some_of_many_warnings) {

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/timex.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>

@@ -49,5 +49,16 @@ TEST(PeerOffsetWatch, warns_once_a_change) {
     EXPECT_TRUE(watch.measure({1200 * ms, 1220 * ms}, 2));
 }
 
+// Where the hosts say little, a boundary tells little.
+TEST(PeerOffsetWatch, does_not_warn_again_after_a_boundary_that_tells_little) {
+    constexpr std::uint32_t rotation = 10;
+    PeerOffsetWatch watch;
+    EXPECT_TRUE(watch.measure({2900 * ms, 3100 * ms}, rotation));
+    EXPECT_FALSE(watch.measure({-2000 * ms, 8000 * ms}, rotation));
+    EXPECT_FALSE(watch.measure({2900 * ms, 3100 * ms}, rotation));
+    EXPECT_FALSE(watch.measure({-2400 * ms, 2400 * ms}, rotation)); // less than a quarter
+    EXPECT_TRUE(watch.measure({2900 * ms, 3100 * ms}, rotation));
+}
+
 } // namespace
 } // namespace mt6d

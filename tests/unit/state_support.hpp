@@ -4,23 +4,19 @@
 
 #include "control/state/number_cell.hpp"
 #include "control/state/number_file.hpp"
+#include "tests/support/becomes_true.hpp"
+#include "tests/support/file_size_limit.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <chrono>
-#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -28,6 +24,7 @@ namespace mt6d {
 
 using FileBytes = std::vector<std::uint8_t>;
 
+using test::FileSizeLimit;
 using test::TemporaryDirectory;
 
 inline FileBytes read_bytes(const std::string& path) {
@@ -47,29 +44,6 @@ inline void write_bytes(const std::string& path, const FileBytes& bytes) {
     }
     std::filesystem::permissions(path, std::filesystem::perms{0600});
 }
-
-// The disk is full for whatever lies beyond `size` bytes of a file, until the end.
-class FileSizeLimit {
-public:
-    explicit FileSizeLimit(std::uint64_t size) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit limit = before_;
-        limit.rlim_cur = size;
-        if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) {
-            throw std::system_error(errno, std::generic_category(), "setrlimit");
-        }
-    }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-private:
-    rlimit before_{};
-    void (*handler_)(int);
-};
 
 // A record whose every field says whose it is (`key`) and how new (`age`).
 inline NumberRecord record_of(std::uint32_t key, std::uint32_t age = 0) {
@@ -113,18 +87,6 @@ inline NumberFile::Opened open_copy(const FileBytes& bytes) {
     const TemporaryDirectory directory(quick_parent());
     write_bytes(directory.path() + "/numbers", bytes);
     return open_numbers(directory.path());
-}
-
-template <class Condition>
-bool becomes_true(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
 }
 
 } // namespace mt6d

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-namespace mt6d::test {
+namespace mt6d {
 
 // Looks again and again, for 20 s at the most.
 template <class Condition>
@@ -19,4 +19,4 @@ bool becomes_true(Condition condition) {
     return true;
 }
 
-} // namespace mt6d::test
+} // namespace mt6d
