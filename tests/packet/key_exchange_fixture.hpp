@@ -54,6 +54,9 @@ protected:
         for (const Octets& sent : site->take_sent(Side::external)) {
             const Octets packet = slice(sent, 14);
             const auto epoch = peer->hear(packet, salt(), clock.unix_ns());
+            if (!epoch && peer_lost_keys) {
+                continue;
+            }
             ASSERT_TRUE(epoch) << "on nobody's route: " << hex(packet);
             if (const auto message = key_option_of(packet)) {
                 heard.push_back(*message);
@@ -108,6 +111,7 @@ protected:
     }
 
     std::optional<KeyPeer> peer;
+    bool peer_lost_keys = false;         // so that it may be sent to on routes it does not know
     std::vector<Octets> heard;           // the gateway's messages
     std::vector<std::uint64_t> heard_at; // to which UDP port each came
     std::uint64_t arrived = 0;           // at bob's gateway, from alice

@@ -40,6 +40,7 @@ TEST_F(KeyTrouble, LostStateIsHealedByARecovery) {
 TEST_F(KeyTrouble, APeerThatLostItsStateIsAnswered) {
     live_into_epoch_1();
     peer.emplace(stream(), clock.unix_ns());
+    peer_lost_keys = true;
     EXPECT_TRUE(heals_into(2, 120));
     EXPECT_EQ(keys().recoveries, 1U);
 }
