@@ -31,7 +31,7 @@ config::Host bob() {
 
 config::Stream alice_to_bob() {
     config::Stream stream{"alice-bob", alice(), bob(), key(1), {}};
-    stream.options.cipher = Cipher::none; // tests of ciphers say which
+    stream.options.cipher = Cipher::none;         // tests of ciphers say which
     stream.options.rekey.method = KeyMethod::off; // those of key exchange likewise
     return stream;
 }
