@@ -183,7 +183,7 @@ TEST_F(KeyExchangeRules, ignore_a_change_time_that_is_long_ago_or_far_ahead) {
                            {0, true, {}},
                            {3600, true, {}},
                            {3601, false, KeyRefusal::too_early}}) {
-        for (const std::uint32_t rotation : {10, 2000}) { // the hour does not depend on it
+        for (const std::uint32_t rotation : {10U, 2000U}) { // the hour does not depend on it
             auto settings = test::usual_settings(true);
             settings.rotation = rotation;
             ExchangeGateway initiator(test::usual_settings(), crypto, start);
