@@ -21,7 +21,7 @@ def ping(host, address, count=1, interval=0.2, wait=1, size=56, flood=False):
     options = ["-f"] if flood else ["-i", interval]
     before = echo_replies(host)
     done = host.run("ping", "-6", "-q", *options, "-c", count, "-W", wait, "-s", size, address,
-                    check=False, timeout=180)
+                    check=False, timeout=60 + 3 * count * interval)
     found = re.search(r"(\d+) packets transmitted", done.stdout)
     if not found:
         raise LabError(f"ping in {host.name}: {done.stderr.strip() or done.stdout.strip()}")
