@@ -53,8 +53,26 @@ bool AnswerTable::add_host(const Ipv6Address& address, const MacAddress& mac) {
     if (contains(address)) {
         return put(address, nullptr);
     }
-    return put(address,
-               &hosts_.emplace_back(dataplane::Target{.kind = Kind::local_host, .host = mac}));
+    dataplane::Target* const host = make_host(mac);
+    if (!put(address, host)) {
+        hosts_.give(host);
+        return false;
+    }
+    return true;
+}
+
+dataplane::Target* AnswerTable::make_host(const MacAddress& mac) {
+    dataplane::Target* const host = hosts_.take();
+    *host = {.kind = Kind::local_host, .host = mac};
+    return host;
+}
+
+void AnswerTable::set_mac(const Ipv6Address& address, const MacAddress& mac) {
+    auto* const known = static_cast<dataplane::Target*>(table_.find(&address));
+    if (known != nullptr && known->kind == Kind::local_host && known->host != mac) {
+        table_.replace(&address, make_host(mac));
+        grace_.retire({.answers = this, .host = known});
+    }
 }
 
 void AnswerTable::remove(const Ipv6Address& address) {
@@ -64,12 +82,17 @@ void AnswerTable::remove(const Ipv6Address& address) {
         }
         return;
     }
-    const auto* const target = static_cast<const dataplane::Target*>(table_.find(&address));
+    auto* const target = static_cast<dataplane::Target*>(table_.find(&address));
     if (target == nullptr) {
         return;
     }
     leave(address, target->kind);
-    grace_.retire({.table = &table_, .position = table_.remove(&address)});
+    Retired retired{.table = &table_, .position = table_.remove(&address)};
+    if (target->kind == Kind::local_host) {
+        retired.answers = this;
+        retired.host = target;
+    }
+    grace_.retire(retired);
 }
 
 } // namespace mt6d

@@ -4,6 +4,7 @@
 // workers read the table.
 #pragma once
 
+#include "control/chunk_pool.hpp"
 #include "control/clock.hpp"
 #include "control/grace_queue.hpp"
 #include "control/mld_listener.hpp"
@@ -12,7 +13,6 @@
 #include <mt6d/address.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -29,13 +29,18 @@ public:
     // False when there is no room.
     bool add(const Ipv6Address& address, Kind kind = Kind::own);
     bool add_host(const Ipv6Address& address, const MacAddress& mac);
+    // Of a host that is there.
+    void set_mac(const Ipv6Address& address, const MacAddress& mac);
     void remove(const Ipv6Address& address);
+    // After the grace period of the last use of a host.
+    void recycle(dataplane::Target* host) { hosts_.give(host); }
     [[nodiscard]] bool contains(const Ipv6Address& address) const {
         return table_.find(&address) != nullptr;
     }
 
 private:
     bool put(const Ipv6Address& address, dataplane::Target* target);
+    dataplane::Target* make_host(const MacAddress& mac);
     void join(const Ipv6Address& address, Kind kind);
     void leave(const Ipv6Address& address, Kind kind);
 
@@ -46,7 +51,7 @@ private:
     std::unordered_map<Ipv6Address, std::uint32_t> further_; // uses beyond the first: few
     // Whose groups found no room: a clock that is set leaves many groups at once.
     std::unordered_set<Ipv6Address> not_reported_;
-    std::deque<dataplane::Target> hosts_; // as long as the gateway: tables point there
+    ChunkPool<dataplane::Target> hosts_{64};
 };
 
 } // namespace mt6d

@@ -3,6 +3,7 @@
 
 #include "control/eal_arguments.hpp"
 #include "control/log.hpp"
+#include "control/state/clock_sync.hpp"
 
 #include <rte_mempool.h>
 
@@ -146,20 +147,21 @@ void Appliance::announce() const {
     if (const CryptoBackend* const crypto = gateway_->crypto()) {
         log::info("crypto", "{}", crypto->describe());
     }
-    log::info("gateway", "forwarding {} streams", gateway_->stream_count());
+    log::info("gateway", "forwarding {} streams", gateway_->directory()->size());
 }
 
 void Appliance::run(const sigset_t& until) {
     ControlLoop& control = gateway_->control();
-    for (;;) {
+    while (!ending_) {
         control.tick();
         const timespec wait{0, control.until_next()};
         if (const int signal = sigtimedwait(&until, nullptr, &wait); signal > 0) {
             log::info("gateway", "SIG{}: ending", sigabbrev_np(signal));
-            gateway_->stop();
-            return;
+            ending_ = true;
         }
     }
+    control.tasks().close();
+    gateway_->stop();
 }
 
 void Appliance::stop() {
@@ -185,6 +187,18 @@ Statistics Appliance::statistics() const {
         port.tx_errors = counters.tx_errors;
     }
     return statistics;
+}
+
+service::VitalSigns Appliance::vital_signs() const {
+    service::VitalSigns signs;
+    for (const Side side : sides) {
+        signs.link_up[index(side)] = ports_[index(side)]->link_is_up();
+    }
+    signs.clock_synchronised = clock_is_synchronised();
+    signs.worker_polls = gateway_->worker_polls();
+    signs.control_ticks = gateway_->control().ticks();
+    signs.streams = gateway_->directory()->size();
+    return signs;
 }
 
 } // namespace mt6d

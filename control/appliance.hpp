@@ -7,11 +7,13 @@
 #include "control/eal.hpp"
 #include "control/gateway.hpp"
 #include "control/port.hpp"
+#include "control/service/vital_signs.hpp"
 #include "control/statistics.hpp"
 
 #include <mt6d/result.hpp>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -28,13 +30,22 @@ public:
 
     // From here on packets flow. Ports first, so that solicitations find them up.
     Result<> start();
-    // Is the control lcore until one of these (blocked) signals comes. Nothing is forwarded then.
+    // Is the control lcore until one of these (blocked) signals comes, or end(). Nothing is
+    // forwarded then.
     void run(const sigset_t& until);
+    // Any thread.
+    void end() { ending_ = true; }
     // Closes the ports. What is left in statistics() is the whole story.
     void stop();
 
     // Any thread until stop(), then the one that called it.
     [[nodiscard]] Statistics statistics() const;
+    // Any thread until stop().
+    [[nodiscard]] service::VitalSigns vital_signs() const;
+    // Until stop().
+    Gateway& gateway() { return *gateway_; }
+    [[nodiscard]] const Gateway& gateway() const { return *gateway_; }
+    [[nodiscard]] const Port& port(dataplane::Side side) const { return *ports_[index(side)]; }
 
 private:
     Appliance(const config::Config& config, EalSession eal);
@@ -54,6 +65,7 @@ private:
     std::array<std::optional<Port>, dataplane::side_count> ports_;
     std::unique_ptr<Gateway> gateway_;
     std::optional<Statistics> final_;
+    std::atomic<bool> ending_{false};
 };
 
 } // namespace mt6d

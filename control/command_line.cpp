@@ -12,6 +12,7 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr std::uint32_t longest_stats_period = 86400;
+constexpr std::uint32_t longest_ready_timeout = 3600;
 
 constexpr const char* description =
     "MT6D gateway: carries pairs of IPv6 hosts' packets between addresses that change every few "
@@ -24,8 +25,9 @@ Example:
       --log-level=pmd.net:debug
 
 Cores, memory and devices follow from the configuration; what stands after -- goes to DPDK's EAL as
-it is. Logs go to standard error, statistics to standard output. SIGINT, SIGTERM, SIGQUIT and SIGHUP
-end the gateway cleanly. To check a configuration and start nothing: mt6dctl check FILE
+it is. While it runs, mt6dctl talks to it (docs/operating.md). Logs go to standard error, statistics
+to standard output. SIGINT, SIGTERM and SIGQUIT end the gateway cleanly; SIGHUP has it read its
+configuration again (mt6dctl reload). To check a configuration and start nothing: mt6dctl check FILE
 )";
 
 std::string check_override(const std::string& text) {
@@ -66,6 +68,18 @@ std::variant<CommandLine, ExitCode> parse_command_line(int argc, const char* con
     app.add_option("--stats-format", format, "Form of the statistics")
         ->type_name("FORM")
         ->check(CLI::IsMember({"text", "json"}));
+    app.add_option(
+           "--ready-timeout", line.ready_timeout,
+           "Under systemd: say that the gateway is ready after N seconds even if a port has "
+           "no link yet, or nothing keeps the clock right; 60 unless given")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint32_t{0}, longest_ready_timeout));
+    app.add_flag("-i,--interactive", line.interactive,
+                 "Show a prompt for commands (help lists them); quit or Ctrl-D ends the gateway");
+    app.add_option("--command-file", line.command_file,
+                   "Run the commands of FILE once packets flow; one that fails is named with its "
+                   "line, and ends the gateway")
+        ->type_name("FILE");
     try {
         app.parse(static_cast<int>(separator - argv), argv);
     } catch (const CLI::ParseError& error) {

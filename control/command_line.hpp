@@ -16,6 +16,9 @@ struct CommandLine {
     std::vector<std::string> overrides; // "key=value", in the order given
     std::uint32_t stats_period = 0;     // seconds; 0: only the summary at the end
     StatsFormat stats_format = StatsFormat::text;
+    std::uint32_t ready_timeout = 60;       // seconds, until a service is called ready in any case
+    bool interactive = false;               // a prompt in the terminal
+    std::string command_file;               // of commands to run at the start; empty: none
     std::vector<std::string> eal_arguments; // what stood after "--"
 };
 

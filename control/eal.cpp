@@ -12,11 +12,13 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
+#include <rte_pdump.h>
 
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <optional>
@@ -93,6 +95,19 @@ std::string joined(std::span<const std::string> words) {
     return line;
 }
 
+// dpdk-dumpcap attaches as a second process: possible only where this one's memory can be shared.
+void serve_dumpcap(std::span<const std::string> arguments) {
+    const bool alone =
+        std::any_of(arguments.begin(), arguments.end(), [](const std::string& argument) {
+            return argument == "--in-memory" || argument == "--no-huge"
+                   || argument == "--no-shconf";
+        });
+    if (!alone && rte_pdump_init() != 0) {
+        log::warning("eal", "dpdk-dumpcap cannot attach: {}; capture start works all the same",
+                     rte_strerror(rte_errno));
+    }
+}
+
 } // namespace
 
 struct EalSession::State {
@@ -150,6 +165,7 @@ Result<EalSession> start_eal(const config::Config& config, std::span<const std::
             rte_strerror(rte_errno), said.empty() ? "" : ": " + said, joined(state.arguments))};
     }
     state.started = true;
+    serve_dumpcap(state.arguments);
     take_bpf_messages();
     rte_eal_mp_remote_launch(take_real_time_signals, nullptr, SKIP_MAIN);
     rte_eal_mp_wait_lcore();

@@ -55,7 +55,7 @@ std::vector<Thread> threads_of(const config::Config& config) {
 }
 
 std::optional<Error> check_core(const Thread& thread, const Machine& machine) {
-    if (!thread.core || contains(machine.allowed_cpus, *thread.core)) {
+    if (!thread.core || contains(machine.usable_cpus, *thread.core)) {
         return std::nullopt;
     }
     if (!contains(machine.online_cpus, *thread.core)) {
@@ -66,10 +66,11 @@ std::optional<Error> check_core(const Thread& thread, const Machine& machine) {
     return Error{fmt::format("{}: CPU {} is not allowed to this process (allowed are {}): choose "
                              "one of these, or any, or widen the CPU set of the container, service "
                              "or taskset that it runs in",
-                             thread.key, *thread.core, cpu_list(machine.allowed_cpus))};
+                             thread.key, *thread.core, cpu_list(machine.usable_cpus))};
 }
 
-// Threads without a CPU of their own float over those that nobody has to himself.
+// Threads without a CPU of their own float over those that nobody has to himself. Not over isolated
+// ones, between which the scheduler moves nobody.
 std::string lcore_map(std::span<const Thread> threads, const Machine& machine) {
     std::vector<std::uint32_t> shared = machine.allowed_cpus;
     std::erase_if(shared, [&](std::uint32_t cpu) {
@@ -107,11 +108,11 @@ std::optional<Error> add_cores(const config::Config& config, const Machine& mach
             return error;
         }
     }
-    if (config.idle == config::Idle::poll && config.workers.size() >= machine.allowed_cpus.size()) {
+    if (config.idle == config::Idle::poll && config.workers.size() >= machine.usable_cpus.size()) {
         result.warnings.push_back(fmt::format(
             "{} polling worker(s) and the control thread share {} CPU(s) ({}): they take turns, "
             "which costs packets and delay; allow more CPUs, or set idle: sleep",
-            config.workers.size(), machine.allowed_cpus.size(), cpu_list(machine.allowed_cpus)));
+            config.workers.size(), machine.usable_cpus.size(), cpu_list(machine.usable_cpus)));
     }
     for (std::size_t i = 0; i < threads.size(); ++i) {
         const auto same = [&](const Thread& other) { return other.core == threads[i].core; };
@@ -183,7 +184,7 @@ std::optional<Error> check_pci(const config::Device& device, const Machine& mach
         std::find_if(machine.pci_devices.begin(), machine.pci_devices.end(),
                      [&](const PciDevice& candidate) { return candidate.name == device.name; });
     if (found == machine.pci_devices.end()) {
-        return Error{fmt::format("{}: there is no such PCI device: dpdk-devbind.py --status lists "
+        return Error{fmt::format("{}: there is no such PCI device: mt6d-bind status lists "
                                  "what there is",
                                  device.name)};
     }
@@ -195,8 +196,8 @@ std::optional<Error> check_pci(const config::Device& device, const Machine& mach
     }
     const std::string& interface = found->interface;
     return Error{fmt::format(
-        "{}: the kernel uses this device{} (driver {}): give it to DPDK with: dpdk-devbind.py "
-        "--bind=vfio-pci {}{}",
+        "{}: the kernel uses this device{} (driver {}): give it to DPDK with: mt6d-bind to "
+        "vfio-pci {}{}",
         device.name, interface.empty() ? "" : " as " + interface, found->driver, device.name,
         interface.empty() ? "" : "; or leave it and write device: net_af_xdp0,iface=" + interface)};
 }

@@ -53,18 +53,12 @@ void Gateway::FreeRing::operator()(rte_ring* ring) const {
 }
 
 Gateway::Gateway(config::Config config, const Clock& clock, const GatewayParts& parts)
-    : config_(std::move(config)), clock_(clock), parts_(parts),
+    : config_(std::move(config)), clock_(clock), parts_(parts), room_(room_for(config_)),
+      exchanges_(std::any_of(config_.streams.begin(), config_.streams.end(),
+                             [](const auto& stream) { return stream.exchanges_keys(); })),
       plan_(plan_workers(static_cast<std::uint16_t>(parts.worker_lcores.size()), parts.queues)) {
     forwarding_.ports = parts.ports;
     forwarding_.pool = parts.pool;
-    for (const config::Stream& stream : config_.streams) {
-        const bool exchanges = stream.options.rekey.method != KeyMethod::off;
-        routes_ += routes_held(stream.options) * (exchanges ? epochs_held : 1);
-        if (std::find(rotation_times_.begin(), rotation_times_.end(), stream.options.rotation)
-            == rotation_times_.end()) {
-            rotation_times_.push_back(stream.options.rotation);
-        }
-    }
 }
 
 Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Clock& clock,
@@ -82,30 +76,30 @@ Result<std::unique_ptr<Gateway>> Gateway::create(config::Config config, const Cl
         if (retired.neighbors != nullptr) {
             retired.neighbors->recycle(retired.adjacency);
         }
+        if (retired.answers != nullptr) {
+            retired.answers->recycle(retired.host);
+        }
     };
     self.grace_ = std::make_unique<GraceQueue>(self.forwarding_.grace, release);
-    auto neighborhood = Neighborhood::create(
-        self.config_, clock, self.forwarding_, *self.grace_,
-        {self.config_.streams.size(), self.routes_, most_departed(self.config_)});
+    auto neighborhood =
+        Neighborhood::create(self.config_, clock, self.forwarding_, *self.grace_, self.room_);
     if (!neighborhood) {
         return std::move(neighborhood).error();
     }
     self.neighborhood_ = *std::move(neighborhood);
-    auto streams = StreamTable::create(self.config_, clock, self.forwarding_, *self.grace_,
-                                       *self.neighborhood_, *self.keys_, self.rotation_times_);
-    if (!streams) {
-        return std::move(streams).error();
+    if (auto created = self.create_streams(); !created) {
+        return std::move(created).error();
     }
-    self.streams_ = *std::move(streams);
     if (auto created = self.create_exchanger(); !created) {
         return std::move(created).error();
     }
-    self.peer_clocks_ = std::make_unique<PeerClocks>(self.config_, clock, self.forwarding_);
+    self.peer_clocks_ = std::make_unique<PeerClocks>(self.room_.streams, clock, self.forwarding_);
     self.create_workers();
-    self.control_ =
-        std::make_unique<ControlLoop>(clock, self.forwarding_, *self.grace_, *self.neighborhood_,
-                                      *self.streams_, self.numbers_.get(), self.exchanger_.get(),
-                                      *self.peer_clocks_, self.rotation_times_, self.workers_);
+    self.inspector_ = std::make_unique<Inspector>(self.forwarding_, self.plan_.size());
+    self.control_ = std::make_unique<ControlLoop>(
+        clock, self.forwarding_, *self.grace_, *self.neighborhood_, *self.streams_,
+        self.numbers_.get(), self.exchanger_.get(), *self.peer_clocks_, self.workers_);
+    self.make_directory();
     return gateway;
 }
 
@@ -117,23 +111,24 @@ Gateway::~Gateway() {
 }
 
 Result<> Gateway::create_tables() {
-    const std::size_t streams = config_.streams.size();
+    const std::size_t streams = room_.streams;
+    const std::size_t routes = room_.routes;
     constexpr std::size_t own_addresses = 1 + max_routers; // link-local, routers
     constexpr std::uint32_t pair = dataplane::pair_key_size;
     constexpr std::uint32_t single = sizeof(Ipv6Address);
     auto& targets = forwarding_.targets;
     forwarding_.true_pairs = make_table("true_pairs", pair, streams);
-    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes_);
+    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes);
     // Of the peers' hashed addresses those that hosts could come to see.
-    targets[index(Side::internal)] = make_table(
-        "answers_in", single, 3 * routes_ + streams + own_addresses + most_departed(config_));
+    targets[index(Side::internal)] =
+        make_table("answers_in", single, 3 * routes + streams + own_addresses + room_.departed);
     targets[index(Side::external)] =
-        make_table("answers_out", single, routes_ + streams + own_addresses);
+        make_table("answers_out", single, routes + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
     neighbors[index(Side::internal)] =
         make_table("neighbors_in", single, NeighborTable::stranger_ids);
     neighbors[index(Side::external)] = make_table("neighbors_out", single,
-                                                  2 * routes_ + config_.external.neighbors.size()
+                                                  2 * routes + config_.external.neighbors.size()
                                                       + max_routers + NeighborTable::stranger_ids);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
@@ -184,8 +179,7 @@ Result<> Gateway::create_crypto() {
     has_stored_keys_ = KeyStore::exists(config_.state_dir);
     if (has_stored_keys_
         || std::any_of(config_.streams.begin(), config_.streams.end(), [](const auto& stream) {
-               return stream.options.cipher != Cipher::none
-                      || stream.options.rekey.method != KeyMethod::off;
+               return stream.options.cipher != Cipher::none || stream.exchanges_keys();
            })) {
         auto directory = StateDirectory::open(config_.state_dir);
         if (!directory) {
@@ -193,13 +187,11 @@ Result<> Gateway::create_crypto() {
         }
         state_directory_ = *std::move(directory);
     }
-    const auto encrypted = static_cast<std::size_t>(
-        std::count_if(config_.streams.begin(), config_.streams.end(),
-                      [](const auto& stream) { return stream.options.cipher != Cipher::none; }));
     crypto_ = parts_.crypto;
-    if (encrypted != 0) {
+    if (std::any_of(config_.streams.begin(), config_.streams.end(),
+                    [](const auto& stream) { return stream.options.cipher != Cipher::none; })) {
         if (crypto_ == nullptr) {
-            auto backend = make_crypto_backend(config_, plan_.size(), encrypted);
+            auto backend = make_crypto_backend(config_, plan_.size(), room_.streams);
             if (!backend) {
                 return std::move(backend).error();
             }
@@ -223,12 +215,33 @@ Result<> Gateway::create_crypto() {
     return {};
 }
 
+Result<> Gateway::create_streams() {
+    streams_ = std::make_unique<StreamTable>(room_.streams, exchanges_, clock_, forwarding_,
+                                             *grace_, *neighborhood_, *keys_);
+    std::vector<config::StreamPtr> streams;
+    for (config::Stream& stream : config_.streams) {
+        streams.push_back(std::make_shared<const config::Stream>(std::move(stream)));
+    }
+    config_.streams = {};
+    neighborhood_->set_routed(routed_prefixes(config_.external, streams));
+    for (const config::StreamPtr& stream : streams) {
+        const auto slot = streams_->stage(stream);
+        if (!slot) {
+            return slot.error();
+        }
+        if (auto published = streams_->publish(*slot); !published) {
+            return published;
+        }
+        streams_->activate(*slot);
+    }
+    return {};
+}
+
 Result<> Gateway::create_exchanger() {
-    if (forwarding_.epochs.empty() && !has_stored_keys_) {
+    if (!exchanges_ && !has_stored_keys_) {
         return {}; // no stream exchanges keys, nor did one before
     }
-    auto exchanger =
-        KeyExchanger::create(config_, clock_, forwarding_, *streams_, state_directory_);
+    auto exchanger = KeyExchanger::create(clock_, forwarding_, *streams_, state_directory_);
     if (!exchanger) {
         return std::move(exchanger).error();
     }
@@ -334,79 +347,6 @@ void Gateway::stop() {
             log::error("keys", "{}", settled.error().message);
         }
     }
-}
-
-KeyStatistics Gateway::key_statistics(const KeyStatus* status) {
-    if (status == nullptr) {
-        return {};
-    }
-    KeyStatistics keys{.exchanged = true,
-                       .epoch = status->epoch,
-                       .state = status->state,
-                       .peer_lost = status->peer_lost,
-                       .begun = status->begun,
-                       .next_change = status->next_change,
-                       .changes = status->changes,
-                       .recoveries = status->recoveries,
-                       .given_up = status->given_up};
-    std::copy(status->refused.begin(), status->refused.end(), keys.refused.begin());
-    return keys;
-}
-
-Statistics Gateway::statistics() const {
-    Statistics statistics;
-    statistics.time =
-        static_cast<double>(clock_.unix_ns()) / static_cast<double>(nanoseconds_per_second);
-    statistics.cycles = rte_rdtsc();
-    statistics.cycles_per_second = rte_get_tsc_hz();
-    statistics.name = config_.name;
-    statistics.rotations = control_->rotations();
-    statistics.mbufs_in_use = rte_mempool_in_use_count(parts_.pool);
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-        const dataplane::WorkerCounters& counters = workers_[i]->counters();
-        WorkerStatistics worker;
-        worker.worker = static_cast<std::uint32_t>(i);
-        worker.lcore = parts_.worker_lcores[i];
-        worker.handed_over = counters.handed_over.value();
-        worker.originated = counters.originated.value();
-        worker.busy_cycles = counters.busy_cycles.value();
-        worker.polls = counters.polls.value();
-        for (const Side side : sides) {
-            const dataplane::PortCounters& from = counters.ports[index(side)];
-            PortStatistics& to = statistics.ports[index(side)];
-            to.rx_packets += from.rx_packets.value();
-            to.rx_bytes += from.rx_bytes.value();
-            to.tx_packets += from.tx_packets.value();
-            to.tx_bytes += from.tx_bytes.value();
-            to.proxied_packets += from.proxied_packets.value();
-            to.other_frames += from.other_frames.value();
-            to.tagged_frames += from.tagged_frames.value();
-            for (std::size_t reason = 0; reason < reason_count; ++reason) {
-                const std::uint64_t count = from.reasons[reason].value();
-                to.reasons[reason] += count;
-                worker.reasons[reason] += count;
-            }
-            worker.rx_packets += from.rx_packets.value();
-            worker.tx_packets += from.tx_packets.value();
-        }
-        statistics.workers.push_back(worker);
-    }
-    statistics.stream_count = streams_->size();
-    for (std::size_t i = 0; i < std::min(streams_->size(), max_listed_streams); ++i) {
-        const StreamCounters& counters = streams_->counters(i);
-        const config::Stream& stream = streams_->stream(i);
-        const StreamContext& context = streams_->context(i);
-        statistics.streams.push_back(
-            {stream.name, stream.options.rotation,
-             forwarding_.active.salt[context.rotation].load(std::memory_order_relaxed),
-             context.path_mtu.value(), counters.encapsulated_packets.value(),
-             counters.encapsulated_bytes.value(), counters.decapsulated_packets.value(),
-             counters.decapsulated_bytes.value(), counters.dropped_packets.value(),
-             counters.control_packets_sent.value(), counters.control_packets_heard.value(),
-             key_statistics(exchanger_ == nullptr ? nullptr : exchanger_->status(i)),
-             peer_clocks_->offset(i)});
-    }
-    return statistics;
 }
 
 } // namespace mt6d

@@ -7,10 +7,13 @@
 #include "control/control_loop.hpp"
 #include "control/crypto/backend.hpp"
 #include "control/grace_queue.hpp"
+#include "control/inspect/inspector.hpp"
 #include "control/neighborhood.hpp"
 #include "control/number_keeper.hpp"
 #include "control/statistics.hpp"
+#include "control/stream_directory.hpp"
 #include "control/stream_keys.hpp"
+#include "control/stream_room.hpp"
 #include "control/stream_table.hpp"
 #include "control/worker_plan.hpp"
 #include "dataplane/forwarding.hpp"
@@ -25,7 +28,10 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace mt6d {
@@ -40,6 +46,13 @@ struct GatewayParts {
     std::chrono::milliseconds transmit_patience{50};
     // Who encrypts, if it is not what the configuration names. Outlives the gateway.
     CryptoBackend* crypto = nullptr;
+};
+
+// How full one of the tables is.
+struct TableUse {
+    std::string name;
+    std::uint64_t used = 0; // entries that were removed a moment ago count
+    std::uint64_t capacity = 0;
 };
 
 class Gateway {
@@ -57,13 +70,38 @@ public:
 
     ControlLoop& control() { return *control_; }
     StreamTable& streams() { return *streams_; }
+    Neighborhood& neighborhood() { return *neighborhood_; }
+    // Null: no stream exchanges keys.
+    KeyExchanger* exchanger() { return exchanger_.get(); }
+    Inspector& inspector() { return *inspector_; }
+    // As it was at the start, but for its streams: those are in the directory.
+    [[nodiscard]] const config::Config& config() const { return config_; }
     [[nodiscard]] std::span<const WorkerPlan> plan() const { return plan_; }
-    [[nodiscard]] std::size_t stream_count() const { return config_.streams.size(); }
+
+    // --- any thread but control's -------------------------------------------------------------
+    // The streams of this moment.
+    [[nodiscard]] StreamDirectoryPtr directory() const;
+    // Adds, replaces, alters and removes streams while packets flow; returns when all of it is
+    // done. An error: none of it is.
+    Result<> change_streams(StreamChange change);
+    // What change_streams() would refuse for want of room, or of what is fixed at the start.
+    [[nodiscard]] Result<> check_change(const StreamChange& change) const;
+
+    [[nodiscard]] const rte_mempool* pool() const { return parts_.pool; }
+    // Any thread.
+    [[nodiscard]] std::vector<TableUse> tables() const;
     // Who encrypts; null: no stream does.
     [[nodiscard]] const CryptoBackend* crypto() const { return crypto_; }
 
     // Any thread. Ports' own counters are left zero.
     [[nodiscard]] Statistics statistics() const;
+    // Lets Statistics::stream_drops begin anew.
+    void empty_stream_drops();
+    // None: the stream has gone.
+    [[nodiscard]] std::optional<StreamStatistics>
+    stream_statistics(const StreamEntry& stream) const;
+    // By worker: turns of its loop, which an idle one makes too. Any thread.
+    [[nodiscard]] std::vector<std::uint64_t> worker_polls() const;
 
 private:
     Gateway(config::Config config, const Clock& clock, const GatewayParts& parts);
@@ -71,10 +109,15 @@ private:
     Result<> create_rings();
     Result<> create_grace();
     Result<> create_crypto();
+    Result<> create_streams();
     Result<> create_exchanger();
     Result<> create_reassembly();
     void create_workers();
-    static KeyStatistics key_statistics(const KeyStatus* status);
+    static KeyStatistics key_statistics(const KeyStatus& status);
+    void make_directory();
+    void update_directory(const StreamChanges::Order& done);
+    [[nodiscard]] PrefixSet routed_after(const StreamChange& change) const;
+    [[nodiscard]] Result<> check_macs(const config::Stream& stream) const;
 
     struct FreeMemory {
         void operator()(void* memory) const;
@@ -86,8 +129,8 @@ private:
     config::Config config_;
     const Clock& clock_;
     const GatewayParts parts_;
-    std::vector<std::uint32_t> rotation_times_;
-    std::size_t routes_ = 0; // that all streams hold at a time
+    const StreamRoom room_;
+    const bool exchanges_; // a stream does, at the start
     std::vector<WorkerPlan> plan_;
 
     std::unique_ptr<rte_rcu_qsbr, FreeMemory> grace_memory_;
@@ -108,9 +151,13 @@ private:
     std::unique_ptr<PeerClocks> peer_clocks_;
     std::unique_ptr<KeyExchanger> exchanger_; // null: none does, nor did before
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
+    std::unique_ptr<Inspector> inspector_;
     std::unique_ptr<ControlLoop> control_;
     std::atomic<bool> stop_{false};
     bool running_ = false;
+    std::mutex changing_;                // one change at a time
+    mutable std::mutex directory_mutex_; // of the pointer
+    StreamDirectoryPtr directory_;
 };
 
 } // namespace mt6d

@@ -3,7 +3,7 @@
 // passed a quiescent state. Control lcore alone.
 #pragma once
 
-#include "dataplane/table.hpp"
+#include "dataplane/forwarding.hpp"
 
 #include <mt6d/stream.hpp>
 
@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace mt6d {
 
+class AnswerTable;
 class NeighborTable;
 struct EpochKeys;
 
@@ -26,7 +28,10 @@ struct Retired {
     RouteContext* route = nullptr;
     RouteSlots* slots = nullptr;
     EpochKeys* keys = nullptr;
-    NeighborTable* neighbors = nullptr; // whose id `adjacency` is
+    AnswerTable* answers = nullptr; // whose host `host` is
+    dataplane::Target* host = nullptr;
+    std::optional<std::size_t> stream{}; // a slot: workers have no more to do with it
+    NeighborTable* neighbors = nullptr;  // whose id `adjacency` is
     AdjacencyId adjacency = 0;
 };
 

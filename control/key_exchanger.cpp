@@ -2,14 +2,12 @@
 #include "control/key_exchanger.hpp"
 
 #include "control/log.hpp"
+#include "control/state/stream_identity.hpp"
 
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
-#include <string_view>
 
 namespace mt6d {
 namespace {
@@ -25,139 +23,21 @@ constexpr std::size_t starts_a_tick = 8;
 // Streams whose deadline has come, of one tick.
 constexpr std::size_t ticks_a_tick = 64;
 
-bool exchanges_keys(const config::Stream& stream) {
-    return stream.options.rekey.method != KeyMethod::off;
-}
-
-KeyExchangeSettings settings_of(const config::Stream& stream) {
-    const config::StreamOptions& options = stream.options;
-    return {.method = options.rekey.method,
-            .rekey_interval = options.rekey.interval,
-            .rekey_window = options.rekey.window,
-            .rotation = options.rotation,
-            .lifetime = options.lifetime,
-            .own = stream.local.address,
-            .peer = stream.remote.address,
-            .key = stream.key};
-}
-
 } // namespace
 
-StreamIdentity stream_identity(const config::Stream& stream) {
-    constexpr std::string_view purpose = "mt6d/v1/stream";
-    std::vector<std::uint8_t> text(purpose.begin(), purpose.end());
-    for (const Ipv6Address& address : {stream.local.address, stream.remote.address}) {
-        text.insert(text.end(), address.bytes.begin(), address.bytes.end());
-    }
-    std::array<std::uint8_t, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(text.data(), text.size(), digest.data());
-    StreamIdentity identity;
-    std::copy_n(digest.begin(), identity.bytes.size(), identity.bytes.begin());
-    return identity;
-}
-
-KeyExchanger::KeyExchanger(const config::Config& config, const Clock& clock,
-                           dataplane::Forwarding& forwarding, StreamTable& streams,
-                           std::unique_ptr<KeyStore> store)
+KeyExchanger::KeyExchanger(const Clock& clock, dataplane::Forwarding& forwarding,
+                           StreamTable& streams, std::unique_ptr<KeyStore> store)
     : clock_(clock), forwarding_(forwarding), streams_(streams), store_(std::move(store)),
-      entry_of_(config.streams.size(), none), renewals_{StartPace(renewals_a_second)},
-      recoveries_{StartPace(recoveries_a_second)} {
-    KeyExchangeServices& services = *this;
-    const std::int64_t now = clock.unix_ns();
-    for (std::size_t i = 0; i < config.streams.size(); ++i) {
-        const config::Stream& stream = config.streams[i];
-        if (!exchanges_keys(stream)) {
-            continue;
-        }
-        entry_of_[i] = static_cast<std::uint32_t>(entries_.size());
-        entries_.push_back({.stream = i,
-                            .identity = stream_identity(stream),
-                            .exchange = std::make_unique<KeyExchange>(settings_of(stream), services,
-                                                                      crypto_, now)});
-        entry_of_identity_.emplace(entries_.back().identity, entry_of_[i]);
-    }
-    statuses_ = std::make_unique<KeyStatus[]>(entries_.size());
-}
-
-Result<std::unique_ptr<KeyExchanger>>
-KeyExchanger::create(const config::Config& config, const Clock& clock,
-                     dataplane::Forwarding& forwarding, StreamTable& streams,
-                     std::shared_ptr<const StateDirectory> directory) {
-    auto opened = KeyStore::open(std::move(directory));
-    if (!opened) {
-        return std::move(opened).error();
-    }
-    for (const std::string& warning : opened->warnings) {
-        log::warning("keys", "{}", warning);
-    }
-    auto exchanger = std::unique_ptr<KeyExchanger>(
-        new KeyExchanger(config, clock, forwarding, streams, std::move(opened->store)));
-    exchanger->note_unclaimed(*opened);
-    for (Entry& entry : exchanger->entries_) {
-        const auto stored = opened->states.find(entry.identity);
-        if (stored != opened->states.end()) {
-            exchanger->restore(entry, stored->second);
-        }
-        exchanger->carry_out(entry, exchanger->actions_);
-    }
-    return exchanger;
-}
-
-void KeyExchanger::note_unclaimed(const KeyStore::Opened& opened) {
-    const auto note = [this](const StreamIdentity& identity) {
-        if (!entry_of_identity_.contains(identity)) {
-            unclaimed_.push_back(identity);
-        }
-    };
-    for (const auto& [identity, state] : opened.states) {
-        note(identity);
-    }
-    const std::size_t claimed_before = unclaimed_.size();
-    std::for_each(opened.lost.begin(), opened.lost.end(), note);
-    const bool all_unclaimed = unclaimed_.size() - claimed_before == opened.lost.size();
-    knows_all_keys_ = opened.all_read && all_unclaimed;
-}
-
-bool KeyExchanger::forget_unclaimed() {
-    if (!unclaimed_.empty()) {
-        log::info("keys",
-                  "keys of {} streams that exchange none, or are not configured, are removed",
-                  unclaimed_.size());
-    }
-    for (const StreamIdentity& identity : std::exchange(unclaimed_, {})) {
-        store_->forget(identity);
-    }
-    return static_cast<bool>(store_->flush()) && knows_all_keys_; // advance() tells of an error
-}
-
-void KeyExchanger::restore(Entry& entry, const SecretBuffer& state) {
-    const std::string& name = streams_.stream(entry.stream).name;
-    const auto keys = decode_saved_keys(state.get());
-    if (!keys) {
-        const auto aside = store_->put_aside(entry.identity);
-        log::warning(
-            "keys",
-            "stream {}: {}: {}; it begins with the configured key, and asks its peer for a "
-            "new one",
-            name, keys.error().message,
-            aside ? "they were moved to " + *aside : aside.error().message);
-        knows_all_keys_ = false;
-        return;
-    }
-    if (!entry.exchange->restore(*keys, clock_.unix_ns(), actions_)) {
-        log::info("keys", "stream {}: the configured key is another one: it begins with that",
-                  name);
-        store_->forget(entry.identity);
-    }
-}
+      entries_(streams.capacity()), statuses_(std::make_unique<KeyStatus[]>(streams.capacity())),
+      renewals_{StartPace(renewals_a_second)}, recoveries_{StartPace(recoveries_a_second)} {}
 
 // --- what happens -----------------------------------------------------------------------------
 
 void KeyExchanger::hear(const dataplane::KeyEvent& event) {
-    if (entry_of_[event.stream] == none) {
-        return;
+    Entry& entry = entries_[event.stream];
+    if (entry.exchange == nullptr) {
+        return; // it was removed meanwhile
     }
-    Entry& entry = entries_[entry_of_[event.stream]];
     recovers_ = event.epoch == 0 && entry.exchange->epoch() != 0;
     entry.exchange->message(event.epoch, std::span(event.message).first(event.length),
                             clock_.unix_ns(), actions_);
@@ -165,11 +45,11 @@ void KeyExchanger::hear(const dataplane::KeyEvent& event) {
 }
 
 void KeyExchanger::visit(std::size_t stream) {
-    if (entry_of_[stream] == none) {
+    Entry& entry = entries_[stream];
+    if (entry.exchange == nullptr) {
         return;
     }
     forwarding_.epochs[stream].heard.renew();
-    Entry& entry = entries_[entry_of_[stream]];
     const std::int64_t now = clock_.unix_ns();
     recovers_ = entry.exchange->facts(now).peer_lost;
     entry.exchange->observe(traffic(entry), now, actions_);
@@ -192,21 +72,19 @@ void KeyExchanger::visit(std::size_t stream) {
     }
 }
 
-void KeyExchanger::advance() {
-    store_->take_written(written_);
-    const std::int64_t now = clock_.unix_ns();
-    for (const KeyStore::Written& written : written_) {
-        const auto found = entry_of_identity_.find(written.identity);
-        if (found != entry_of_identity_.end()) {
-            Entry& entry = entries_[found->second];
-            states_on_way_ -=
-                entry.stored < entry.generation && written.generation >= entry.generation;
-            entry.stored = written.generation;
-            forget_numbers(entry, written.generation);
-            entry.exchange->persisted(written.generation, now, actions_);
-            carry_out(entry, actions_);
-        }
+bool KeyExchanger::rekey(std::size_t stream) {
+    Entry& entry = entries_[stream];
+    if (entry.exchange == nullptr) {
+        return false;
     }
+    entry.exchange->rekey_now(clock_.unix_ns(), actions_);
+    carry_out(entry, actions_);
+    return true;
+}
+
+void KeyExchanger::advance() {
+    const std::int64_t now = clock_.unix_ns();
+    take_written(now);
     std::erase_if(awaiting_, [this](std::uint32_t at) {
         if (entries_[at].awaited) {
             send_when_ready(entries_[at]);
@@ -220,6 +98,26 @@ void KeyExchanger::advance() {
     start_waiting(renewals_, now);
     for (std::size_t i = 0; i < ticks_a_tick && !due_.empty() && due_.begin()->first <= now; ++i) {
         tick(entries_[due_.begin()->second], now);
+    }
+}
+
+void KeyExchanger::take_written(std::int64_t now) {
+    store_->take_written(written_);
+    for (const KeyStore::Written& written : written_) {
+        forget_numbers(written.identity, written.generation);
+        const auto found = entry_of_identity_.find(written.identity);
+        if (found == entry_of_identity_.end()) {
+            continue;
+        }
+        Entry& entry = entries_[found->second];
+        if (written.generation <= entry.first_generation) {
+            continue; // of one that was there before, or that it is gone
+        }
+        const std::uint64_t generation = written.generation - entry.first_generation;
+        states_on_way_ -= entry.stored < entry.generation && generation >= entry.generation ? 1 : 0;
+        entry.stored = generation;
+        entry.exchange->persisted(generation, now, actions_);
+        carry_out(entry, actions_);
     }
 }
 

@@ -27,16 +27,32 @@
 
 namespace mt6d {
 
+// What a stream leaves behind that is withdrawn.
+struct KeysLeft {
+    SavedKeys saved;
+    // Recorded of exchanged keys: of no use once the disk has no such keys.
+    std::vector<NumberKeeper::Record> numbers;
+};
+
 class KeyExchanger final : KeyExchangeServices {
 public:
     // A stream has routes to make or to end: StreamTable::reconcile() is due.
     using RoutesChanged = std::function<void(std::size_t stream)>;
 
-    // Goes on from what the store has of each stream. Before the streams' numbers are settled, and
-    // before workers run. All of these outlive it.
+    // Goes on from what the store has of each stream that is live. Before the streams' numbers are
+    // settled, and before workers run. All of these outlive it.
     static Result<std::unique_ptr<KeyExchanger>>
-    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
-           StreamTable& streams, std::shared_ptr<const StateDirectory> directory);
+    create(const Clock& clock, dataplane::Forwarding& forwarding, StreamTable& streams,
+           std::shared_ptr<const StateDirectory> directory);
+
+    // A stream that is live from now on. `before`: what another one for the same hosts had, to go
+    // on from where the configured key is the same.
+    void add(std::size_t stream, const std::optional<KeysLeft>& before);
+    // The stream is withdrawn. What another one may go on from, which the disk has until forget();
+    // none where it exchanges no keys.
+    std::optional<KeysLeft> remove(std::size_t stream);
+    // It is gone for good.
+    void forget(const config::Stream& stream, const KeysLeft& left);
 
     void on_routes_changed(RoutesChanged routes_changed) {
         routes_changed_ = std::move(routes_changed);
@@ -54,33 +70,37 @@ public:
     // At the end: until all is on the disk.
     Result<> settle() { return store_->flush(); }
 
-    // Any thread. Null where the stream exchanges no keys.
-    [[nodiscard]] const KeyStatus* status(std::size_t stream) const {
-        return entry_of_[stream] == none ? nullptr : &statuses_[entry_of_[stream]];
-    }
+    // Replaces the stream's key as soon as can be. False where it exchanges none.
+    bool rekey(std::size_t stream);
+    // None where the stream exchanges no keys.
+    [[nodiscard]] std::optional<KeyFacts> facts(std::size_t stream) const;
+
+    // Any thread.
+    [[nodiscard]] const KeyStatus& status(std::size_t stream) const { return statuses_[stream]; }
 
 private:
-    static constexpr std::uint32_t none = UINT32_MAX;
     // A key that is dropped, while the disk still has it: its numbers stay there as well.
     struct Ended {
         NumberKeeper::Record numbers;
-        std::uint64_t generation; // of the stream's state that is without the key
+        std::uint64_t generation; // the store's, of the stream's state that is without the key
     };
     static constexpr std::uint64_t not_asked_for = UINT64_MAX; // a generation to come
     struct Entry {
-        std::size_t stream;
-        StreamIdentity identity;
-        std::unique_ptr<KeyExchange> exchange;
-        std::int64_t deadline = INT64_MAX; // in due_, unless it is this
+        std::size_t stream = 0;
+        StreamIdentity identity{};
+        std::unique_ptr<KeyExchange> exchange; // null: no such stream, or it exchanges no keys
+        std::int64_t deadline = INT64_MAX;     // in due_, unless it is this
         bool carries_data = false;
-        bool waits = false;                     // for leave to start, in a queue and not in due_
+        bool waits = false; // for leave to start, in a queue and not in due_
+        // What the store calls generations: after those of any stream that was there before.
+        std::uint64_t first_generation = 0;
         std::uint64_t generation = 0;           // submitted to the disk last
         std::uint64_t stored = 0;               // and there
         std::int64_t epoch_0_until = INT64_MAX; // made sendable for a recovery: until then
-        std::vector<Ended> ended{};             // oldest first
         std::optional<std::uint32_t> awaited{}; // to send on once that can be
-        std::uint32_t sending = 0;              // what packets leave with until then
-        bool drop_after_switch = false;         // it has ended, but for that
+        std::optional<key_action::SendOn::Change> change{}; // how it came to that one
+        std::uint32_t sending = 0;                          // what packets leave with until then
+        bool drop_after_switch = false;                     // it has ended, but for that
     };
 
     // Streams that want to start an exchange, of one kind.
@@ -93,9 +113,10 @@ private:
         std::deque<Waiting> waiting{}; // longest first
     };
 
-    KeyExchanger(const config::Config& config, const Clock& clock,
-                 dataplane::Forwarding& forwarding, StreamTable& streams,
+    KeyExchanger(const Clock& clock, dataplane::Forwarding& forwarding, StreamTable& streams,
                  std::unique_ptr<KeyStore> store);
+    Entry* begin(std::size_t stream);
+    void take_written(std::int64_t now);
     // KeyExchangeServices
     void random(std::span<std::uint8_t> bytes) override;
     bool may_start() override;
@@ -118,7 +139,11 @@ private:
     void send_when_ready(Entry& entry);
     void switch_to_awaited(Entry& entry);
     void make_sendable(Entry& entry, std::uint32_t epoch);
-    void forget_numbers(Entry& entry, std::uint64_t generation);
+    void end_numbers(const StreamIdentity& identity, NumberKeeper::Record numbers,
+                     std::uint64_t generation);
+    void note_generation(const StreamIdentity& identity, std::uint64_t generation);
+    void take_back_numbers(const Entry& entry);
+    void forget_numbers(const StreamIdentity& identity, std::uint64_t generation);
     void show_to_peer(const Entry& entry);
     void show(const Entry& entry);
 
@@ -129,10 +154,11 @@ private:
     OpensslExchangeCrypto crypto_;
     RoutesChanged routes_changed_;
 
-    std::vector<Entry> entries_;
-    std::vector<std::uint32_t> entry_of_;   // by stream
-    std::unique_ptr<KeyStatus[]> statuses_; // by entry
+    std::vector<Entry> entries_;            // by stream
+    std::unique_ptr<KeyStatus[]> statuses_; // likewise
     std::unordered_map<StreamIdentity, std::uint32_t> entry_of_identity_;
+    // Of streams that are there and of such that went.
+    std::unordered_map<StreamIdentity, std::vector<Ended>> ended_;
     std::set<std::pair<std::int64_t, std::uint32_t>> due_; // deadline, entry
     std::vector<StreamIdentity> unclaimed_;                // with a file, and no entry
     bool knows_all_keys_ = true;          // of each file that is there, also of those put aside
@@ -145,9 +171,7 @@ private:
     bool recovers_ = false;         // the stream whose state machine is at work
     bool was_refused_ = false;      // leave to start, likewise
     std::size_t states_on_way_ = 0; // entries whose last state is not on the disk yet
+    std::uint64_t generations_ = 0; // given to streams that are gone, at the most
 };
-
-// The store's name for a stream, whatever its key.
-StreamIdentity stream_identity(const config::Stream& stream);
 
 } // namespace mt6d

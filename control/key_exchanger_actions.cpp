@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the state machine of a stream wants done.
+#include "control/events/event_log.hpp"
 #include "control/key_exchanger.hpp"
 #include "control/log.hpp"
 #include "control/packets.hpp"
@@ -93,6 +94,7 @@ bool KeyExchanger::perform(Entry& entry, const key_action::HoldKey& hold) {
         log::error("keys", "{}: the key of epoch {} is not used", held.error().message, hold.epoch);
         return false;
     }
+    take_back_numbers(entry);
     make_sendable(entry, hold.epoch);
     return true;
 }
@@ -103,6 +105,7 @@ void KeyExchanger::perform(Entry& entry, const key_action::SendOn& send_on) {
     }
     make_sendable(entry, send_on.epoch);
     entry.awaited = send_on.epoch;
+    entry.change = send_on.change;
     awaiting_.push_back(static_cast<std::uint32_t>(&entry - entries_.data()));
     send_when_ready(entry);
 }
@@ -120,7 +123,15 @@ void KeyExchanger::switch_to_awaited(Entry& entry) {
     const std::uint32_t before = std::exchange(entry.sending, *entry.awaited);
     entry.awaited.reset();
     streams_.send_on(entry.stream, entry.sending);
-    log::debug("keys", "stream {}: epoch {}", streams_.stream(entry.stream).name, entry.sending);
+    const config::Stream& stream = streams_.stream(entry.stream);
+    log::debug({"keys", stream.name}, "epoch {}", entry.sending);
+    if (const auto change = std::exchange(entry.change, std::nullopt)) {
+        events::record(events::Rekey{.stream = stream.name,
+                                     .epoch = entry.sending,
+                                     .kind = stream.options.rekey.method,
+                                     .began_here = change->offered_here,
+                                     .recovery = change->recovery});
+    }
     if (std::exchange(entry.drop_after_switch, false)) {
         perform(entry, key_action::DropKey{before});
     }
@@ -136,31 +147,24 @@ void KeyExchanger::perform(Entry& entry, const key_action::DropKey& drop) {
         return; // nor could this one be
     }
     if (const auto numbers = streams_.drop(entry.stream, drop.epoch)) {
-        entry.ended.push_back({*numbers, not_asked_for});
+        end_numbers(entry.identity, *numbers, not_asked_for);
     }
     entry.epoch_0_until = drop.epoch == 0 ? INT64_MAX : entry.epoch_0_until;
 }
 
 void KeyExchanger::perform(Entry& entry, const key_action::Persist& persist) {
     SavedKeysBytes bytes = encode(persist.keys);
-    store_->submit(entry.identity, persist.generation, SecretBuffer(bytes));
+    store_->submit(entry.identity, entry.first_generation + persist.generation,
+                   SecretBuffer(bytes));
     OPENSSL_cleanse(bytes.data(), bytes.size());
     states_on_way_ += entry.stored < entry.generation ? 0 : 1;
     entry.generation = persist.generation;
-    for (Ended& ended : entry.ended) {
-        ended.generation = std::min(ended.generation, persist.generation);
-    }
+    note_generation(entry.identity, entry.first_generation + persist.generation);
 }
 
-// This generation is on the disk, and keys that ended before it are not.
-void KeyExchanger::forget_numbers(Entry& entry, std::uint64_t generation) {
-    std::erase_if(entry.ended, [&](const Ended& ended) {
-        const bool gone = ended.generation <= generation;
-        if (gone) {
-            streams_.forget_numbers(ended.numbers);
-        }
-        return gone;
-    });
+std::optional<KeyFacts> KeyExchanger::facts(std::size_t stream) const {
+    const auto& exchange = entries_[stream].exchange;
+    return exchange == nullptr ? std::nullopt : std::optional(exchange->facts(clock_.unix_ns()));
 }
 
 void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
@@ -174,7 +178,7 @@ void KeyExchanger::make_sendable(Entry& entry, std::uint32_t epoch) {
 void KeyExchanger::show_to_peer(const Entry& entry) {
     const KeyState state = entry.exchange->state();
     streams_.context(entry.stream)
-        .key_state.store(static_cast<std::uint16_t>(state), std::memory_order_relaxed);
+        .key_state.store(static_cast<std::uint8_t>(state), std::memory_order_relaxed);
 }
 
 void KeyExchanger::show(const Entry& entry) {
@@ -189,7 +193,10 @@ void KeyExchanger::show(const Entry& entry) {
     status.next_change.store(facts.next_change.value_or(0) / nanoseconds_per_second, relaxed);
     status.changes.store(facts.changes, relaxed);
     status.recoveries.store(facts.recoveries, relaxed);
-    status.given_up.store(facts.given_up, relaxed);
+    if (status.given_up.exchange(facts.given_up, relaxed) != facts.given_up) {
+        events::record(
+            events::Alarm{events::AlarmKind::key_given_up, streams_.stream(entry.stream).name});
+    }
     for (std::size_t i = 0; i < facts.refused.size(); ++i) {
         status.refused[i].store(facts.refused[i], relaxed);
     }

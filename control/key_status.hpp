@@ -14,6 +14,7 @@
 namespace mt6d {
 
 struct KeyStatus {
+    std::atomic<bool> exchanged{false}; // else the rest says nothing
     std::atomic<std::uint32_t> epoch{0};
     std::atomic<KeyState> state{KeyState::idle};
     std::atomic<bool> peer_lost{false};

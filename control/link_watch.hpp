@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tells when a port's link has come back. Drivers that use an interface of the kernel do not follow
-// its link (AF_XDP's and AF_PACKET's say what it was when they were started): the kernel is asked.
-// Control lcore alone.
+// Tells when a port's link has come back. Control lcore alone.
 #pragma once
 
 #include "control/clock.hpp"
-#include "control/kernel_interface.hpp"
+#include "control/port_link.hpp"
 #include "dataplane/counters.hpp"
 
 #include <array>
@@ -26,13 +24,7 @@ public:
     std::optional<dataplane::Side> came_up(std::int64_t now);
 
 private:
-    struct Watched {
-        std::uint16_t port = 0;
-        std::optional<KernelInterface> interface;
-
-        [[nodiscard]] bool is_up() const;
-    };
-    std::array<Watched, dataplane::side_count> watched_;
+    std::array<PortLink, dataplane::side_count> links_;
     std::array<bool, dataplane::side_count> up_{true, true};
     std::array<std::int64_t, dataplane::side_count> next_{};
 };

@@ -3,6 +3,7 @@
 
 #include "control/config/device.hpp"
 #include "control/cpu_list.hpp"
+#include "control/usable_cpus.hpp"
 
 #include <rte_config.h>
 
@@ -34,6 +35,12 @@ std::vector<std::uint32_t> allowed_cpus() {
         }
     }
     return cpus;
+}
+
+std::vector<std::uint32_t> read_cpus(const char* file) {
+    std::string list;
+    std::ifstream(file) >> list;
+    return parse_cpu_list(list);
 }
 
 std::uint64_t read_number(const std::filesystem::path& file) {
@@ -120,9 +127,12 @@ void find_pci_device(const std::string& text, Machine& machine) {
 Machine inspect_machine(const config::Config& config) {
     Machine machine;
     machine.allowed_cpus = allowed_cpus();
-    std::string online;
-    std::ifstream("/sys/devices/system/cpu/online") >> online;
-    machine.online_cpus = online.empty() ? machine.allowed_cpus : parse_cpu_list(online);
+    machine.usable_cpus =
+        usable_cpus(machine.allowed_cpus, read_cpus(isolated_cpus_file), kernel_permits);
+    machine.online_cpus = read_cpus("/sys/devices/system/cpu/online");
+    if (machine.online_cpus.empty()) { // a container's /sys may lack it
+        machine.online_cpus = machine.usable_cpus;
+    }
     find_hugepages(machine);
     find_pci_device(config.internal.device, machine);
     find_pci_device(config.external.device, machine);

@@ -19,7 +19,8 @@ struct PciDevice {
 
 struct Machine {
     std::vector<PciDevice> pci_devices;      // those of the configuration that there are
-    std::vector<std::uint32_t> allowed_cpus; // to this process (a container's CPU set), ascending
+    std::vector<std::uint32_t> allowed_cpus; // what threads have by themselves, ascending
+    std::vector<std::uint32_t> usable_cpus;  // what they may have: isolated ones too, ascending
     std::vector<std::uint32_t> online_cpus;  // ascending
     std::uint64_t hugepage_bytes_free = 0;   // over all page sizes
     std::uint64_t hugepage_size = 0;         // the default one, bytes; 0: the kernel has none

@@ -88,4 +88,11 @@ struct Neighbor {
     bool is_router; // by the last advertisement
 };
 
+// One of those that a cache knows.
+struct KnownNeighbor {
+    Ipv6Address address;
+    Neighbor neighbor;
+    bool stranger; // unprotected packets alone want it
+};
+
 } // namespace mt6d

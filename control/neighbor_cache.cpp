@@ -214,6 +214,20 @@ std::optional<Neighbor> NeighborCache::find(const Ipv6Address& address) const {
     return Neighbor{entry.id, entry.state, entry.mac, entry.is_router};
 }
 
+std::optional<AdjacencyId> NeighborCache::list(AdjacencyId first, std::size_t most,
+                                               std::vector<KnownNeighbor>& to) const {
+    const std::size_t end = std::min(entries_.size(), first + most);
+    for (std::size_t id = first; id < end; ++id) {
+        const Entry& entry = entries_[id];
+        if (entry.slot == Slot::occupied) {
+            to.push_back({entry.address,
+                          {entry.id, entry.state, entry.mac, entry.is_router},
+                          entry.stranger});
+        }
+    }
+    return end < entries_.size() ? std::optional(static_cast<AdjacencyId>(end)) : std::nullopt;
+}
+
 // None if the cache is full.
 NeighborCache::Entry* NeighborCache::create(const Ipv6Address& address, NeighborState state) {
     AdjacencyId id = 0;

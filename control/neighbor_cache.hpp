@@ -108,6 +108,10 @@ public:
     [[nodiscard]] const Ipv6Address& address(AdjacencyId id) const { return entries_[id].address; }
     [[nodiscard]] std::optional<Neighbor> find(const Ipv6Address& address) const;
     [[nodiscard]] std::size_t size() const { return ids_.size(); }
+    // Appends those known among the ids from `first` on, of which it looks at `most`. Returns where
+    // to go on; none: that was all.
+    std::optional<AdjacencyId> list(AdjacencyId first, std::size_t most,
+                                    std::vector<KnownNeighbor>& to) const;
 
 private:
     enum class Slot : std::uint8_t { free, occupied, released };

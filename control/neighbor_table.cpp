@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/neighbor_table.hpp"
 
+#include "control/events/event_log.hpp"
 #include "control/packets.hpp"
 
 #include <rte_random.h>
@@ -160,6 +161,10 @@ void NeighborTable::carry_out(const NeighborActions& actions, std::int64_t now) 
 
 void NeighborTable::change(const AdjacencyChanged& changed) {
     adjacencies_[changed.id].store(changed.mac, changed.state);
+    if (changed.state == AdjacencyState::failed) {
+        events::record(
+            events::Alarm{events::AlarmKind::neighbor_failed, cache_.address(changed.id).text()});
+    }
 }
 
 void NeighborTable::ask(const Ipv6Address& target, const MacAddress* unicast, std::int64_t now) {

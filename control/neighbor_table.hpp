@@ -56,6 +56,7 @@ public:
     [[nodiscard]] std::optional<Neighbor> find(const Ipv6Address& address) const {
         return cache_.find(address);
     }
+    [[nodiscard]] const NeighborCache& cache() const { return cache_; }
     // A packet went, or wanted to go, to this neighbour by the caller's adjacency.
     void used(AdjacencyId id, std::int64_t now);
 

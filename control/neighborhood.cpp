@@ -18,23 +18,30 @@ namespace {
 
 static_assert(config::most_on_link + OnLinkPrefixes::most_learned <= dataplane::OnLink::capacity);
 
-constexpr std::int64_t departed_seconds = 90;
+// More than the groups that there are: those left keep their place for some seconds, and a clock
+// that is set leaves all at once.
+// Reports are as small as every link has to take: nobody says how much all that hear them can.
+MldListener make_listener(std::size_t groups) {
+    constexpr std::size_t spare = 256;
+    return {2 * groups + spare, ipv6_minimum_mtu,
+            [] { return static_cast<std::uint32_t>(rte_rand()); }};
+}
 
-// What the network's routers send here: what the configuration says, and the hashed prefixes of
-// local hosts (docs/protocol.md, section 4). Where one is on-link, or their true addresses lie in
-// it, neighbours look for what is in it.
-PrefixSet routed_prefixes(const config::Config& config) {
+} // namespace
+
+PrefixSet routed_prefixes(const config::External& external,
+                          std::span<const config::StreamPtr> streams) {
     constexpr std::uint8_t length = 64;
-    std::vector<Ipv6Prefix> on_link = config.external.on_link;
-    for (const config::Stream& stream : config.streams) {
-        Ipv6Prefix home{stream.local.address, length};
+    std::vector<Ipv6Prefix> on_link = external.on_link;
+    for (const config::StreamPtr& stream : streams) {
+        Ipv6Prefix home{stream->local.address, length};
         std::fill_n(home.address.bytes.begin() + length / 8, length / 8, std::uint8_t{0});
         on_link.push_back(home);
     }
     const PrefixSet neighbors(std::move(on_link));
-    std::vector<Ipv6Prefix> routed = config.external.routed;
-    for (const config::Stream& stream : config.streams) {
-        const auto& prefix = stream.local.hashed_prefix;
+    std::vector<Ipv6Prefix> routed = external.routed;
+    for (const config::StreamPtr& stream : streams) {
+        const auto& prefix = stream->local.hashed_prefix;
         if (prefix && !neighbors.contains(prefix->address)) {
             routed.push_back(*prefix);
         }
@@ -42,43 +49,31 @@ PrefixSet routed_prefixes(const config::Config& config) {
     return PrefixSet(std::move(routed));
 }
 
-// More than the groups that there are: those left keep their place for some seconds, and a clock
-// that is set leaves all at once.
-MldListener make_listener(std::size_t groups, std::uint32_t mtu) {
-    constexpr std::size_t spare = 256;
-    return {2 * groups + spare, mtu, [] { return static_cast<std::uint32_t>(rte_rand()); }};
-}
-
-} // namespace
-
 Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, GraceQueue& grace,
-                           const NeighborhoodSize& size)
-    : clock_(clock),
-      forwarding_(forwarding), listeners_{make_listener(size.streams + max_routers + 1,
-                                                        forwarding.port(Side::internal).mtu),
-                                          make_listener(size.routes + size.streams + 1,
-                                                        forwarding.port(Side::external).mtu)},
+                           const StreamRoom& room)
+    : clock_(clock), forwarding_(forwarding), grace_(grace),
+      routed_(std::make_unique<const PrefixSet>()),
+      listeners_{make_listener(room.streams + max_routers + 1),
+                 make_listener(room.routes + room.streams + 1)},
       answers_{AnswerTable(*forwarding.targets[index(Side::internal)], grace,
                            listeners_[index(Side::internal)], clock),
                AnswerTable(*forwarding.targets[index(Side::external)], grace,
                            listeners_[index(Side::external)], clock)},
       inside_(Side::internal, forwarding, grace, 0),
       next_hops_(config.external, forwarding, grace, answers_[index(Side::internal)],
-                 2 * size.routes),
-      announcer_(forwarding), most_departed_(size.departed) {
-    forwarding.routed = routed_prefixes(config);
+                 2 * room.routes),
+      announcer_(forwarding), most_departed_(room.departed) {
+    forwarding.routed.store(routed_.get(), std::memory_order_release);
     forwarding.proxy = config.unprotected == config::Unprotected::proxy;
     forwarding.forward_other_frames = config.other_frames == config::OtherFrames::forward;
 }
 
-Result<std::unique_ptr<Neighborhood>> Neighborhood::create(const config::Config& config,
-                                                           const Clock& clock,
-                                                           dataplane::Forwarding& forwarding,
-                                                           GraceQueue& grace,
-                                                           const NeighborhoodSize& size) {
+Result<std::unique_ptr<Neighborhood>>
+Neighborhood::create(const config::Config& config, const Clock& clock,
+                     dataplane::Forwarding& forwarding, GraceQueue& grace, const StreamRoom& room) {
     auto made =
-        std::unique_ptr<Neighborhood>(new Neighborhood(config, clock, forwarding, grace, size));
+        std::unique_ptr<Neighborhood>(new Neighborhood(config, clock, forwarding, grace, room));
     if (auto added = made->add_configured(clock.monotonic_ns()); !added) {
         return std::move(added).error();
     }
@@ -94,16 +89,14 @@ Result<> Neighborhood::add_configured(std::int64_t now) {
     return next_hops_.add_configured(now);
 }
 
-// Those that end within the time, of both hosts of each stream.
-std::size_t most_departed(const config::Config& config) {
-    if (config.unprotected != config::Unprotected::proxy) {
-        return 0; // nothing is looked for inside
+void Neighborhood::set_routed(PrefixSet prefixes) {
+    if (prefixes == *routed_) {
+        return;
     }
-    std::size_t sum = 0;
-    for (const config::Stream& stream : config.streams) {
-        sum += 2 * (departed_seconds / stream.options.rotation + 2);
-    }
-    return sum;
+    auto next = std::make_unique<const PrefixSet>(std::move(prefixes));
+    forwarding_.routed.store(next.get(), std::memory_order_release);
+    grace_.synchronize();
+    routed_ = std::move(next);
 }
 
 void Neighborhood::remember(const Ipv6Address& hashed) {
@@ -116,7 +109,8 @@ void Neighborhood::remember(const Ipv6Address& hashed) {
     }
     if (answers(Side::internal).add(hashed, AnswerTable::Kind::remote_hashed)) {
         departed_.push_back(
-            {hashed, clock_.monotonic_ns() + departed_seconds * nanoseconds_per_second});
+            {hashed, clock_.monotonic_ns()
+                         + static_cast<std::int64_t>(departed_seconds) * nanoseconds_per_second});
     }
 }
 

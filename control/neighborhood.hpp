@@ -11,6 +11,7 @@
 #include "control/mld_listener.hpp"
 #include "control/neighbor_table.hpp"
 #include "control/next_hops.hpp"
+#include "control/stream_room.hpp"
 
 #include <mt6d/result.hpp>
 
@@ -18,33 +19,36 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 
 namespace mt6d {
 
-// How many there are at a time.
-struct NeighborhoodSize {
-    std::size_t streams;
-    std::size_t routes;
-    std::size_t departed; // hashed addresses whose end is remembered
-};
-
-// Neighbours that talked to a hashed address a moment ago ask where it is for up to a minute (RFC
-// 4861, 7.3.3): how many such addresses there are at a time.
-std::size_t most_departed(const config::Config& config);
+// What the network's routers send to the gateway: what the configuration says, and the hashed
+// prefixes of local hosts (docs/protocol.md, section 4). Where one is on-link, or their true
+// addresses lie in it, neighbours look for what is in it.
+PrefixSet routed_prefixes(const config::External& external,
+                          std::span<const config::StreamPtr> streams);
 
 class Neighborhood {
 public:
     // `config` outlives this.
-    static Result<std::unique_ptr<Neighborhood>>
-    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
-           GraceQueue& grace, const NeighborhoodSize& size);
+    static Result<std::unique_ptr<Neighborhood>> create(const config::Config& config,
+                                                        const Clock& clock,
+                                                        dataplane::Forwarding& forwarding,
+                                                        GraceQueue& grace, const StreamRoom& room);
 
     AnswerTable& answers(dataplane::Side side) { return answers_[index(side)]; }
     NextHops& next_hops() { return next_hops_; }
+    [[nodiscard]] const NeighborCache& neighbors(dataplane::Side side) const {
+        return (side == dataplane::Side::internal ? inside_ : next_hops_.neighbors()).cache();
+    }
     // Whether the network sends all that is for this address here, so that nobody looks for it.
     [[nodiscard]] bool is_routed(const Ipv6Address& address) const {
-        return forwarding_.routed.contains(address);
+        return forwarding_.is_routed(address);
     }
+    // The network sends what is for these prefixes here from now on; a moment's wait if that is
+    // news.
+    void set_routed(PrefixSet prefixes);
     // Hashed addresses of a route that has ended. Who still asks for them, or sends to them, shall
     // not make the gateway look for them inside.
     void remember(const Ipv6Address& hashed);
@@ -64,8 +68,7 @@ public:
 
 private:
     Neighborhood(const config::Config& config, const Clock& clock,
-                 dataplane::Forwarding& forwarding, GraceQueue& grace,
-                 const NeighborhoodSize& size);
+                 dataplane::Forwarding& forwarding, GraceQueue& grace, const StreamRoom& room);
     Result<> add_configured(std::int64_t now);
     void report_groups(dataplane::Side side, std::int64_t now);
     void forget_departed(std::int64_t now);
@@ -77,6 +80,8 @@ private:
 
     const Clock& clock_;
     dataplane::Forwarding& forwarding_;
+    GraceQueue& grace_;
+    std::unique_ptr<const PrefixSet> routed_;
     std::array<MldListener, dataplane::side_count> listeners_;
     std::array<AnswerTable, dataplane::side_count> answers_;
     NeighborTable inside_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/next_hops.hpp"
 
+#include "control/events/event_log.hpp"
 #include "control/log.hpp"
 #include "control/packets.hpp"
 
@@ -163,9 +164,12 @@ void NextHops::carry_out(const RouterChanges& changes, std::int64_t now) {
         meet_routers(now);
     }
     if (changes.default_router && routers_.default_router()) {
-        log::info("router", "packets go by {}", routers_.default_router()->text());
+        const std::string router = routers_.default_router()->text();
+        log::info("router", "packets go by {}", router);
+        events::record(events::Alarm{events::AlarmKind::router_used, router});
     } else if (changes.default_router) {
         log::warning("router", "no default router is left");
+        events::record(events::Alarm{events::AlarmKind::router_none});
     }
     if (changes.prefixes) {
         publish_on_link();

@@ -51,6 +51,8 @@ public:
 
     // Default routers that are trusted, and where they are.
     [[nodiscard]] std::vector<KnownRouter> known_routers() const;
+    [[nodiscard]] const RouterList& routers() const { return routers_; }
+    [[nodiscard]] const NeighborTable& neighbors() const { return neighbors_; }
     [[nodiscard]] bool on_link(const Ipv6Address& destination) const;
     // Of the link: the port's, or less where a router says so.
     [[nodiscard]] std::uint32_t link_mtu() const { return routers_.mtu(); }

@@ -6,7 +6,6 @@
 #include "control/state/numbers.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace mt6d {
@@ -63,8 +62,17 @@ void NumberKeeper::warn_of_lost_state() const {
     }
 }
 
-NumberKeeper::Record NumberKeeper::add(const config::Stream& stream, std::uint32_t epoch,
-                                       const KeyStates& states, std::int64_t unix_ns) {
+NumberKeeper::Record NumberKeeper::place_for(const NumberKey& key) {
+    if (const auto removed = removed_.find(key); removed != removed_.end()) {
+        const Record record = removed->second;
+        Entry& entry = entries_[record];
+        Entry again;
+        again.cell = entry.cell;
+        again.record = entry.record;
+        entry = std::move(again);
+        removed_.erase(removed);
+        return record;
+    }
     if (free_entries_.empty()) {
         free_entries_.push_back(static_cast<Record>(entries_.size()));
         entries_.emplace_back();
@@ -73,10 +81,6 @@ NumberKeeper::Record NumberKeeper::add(const config::Stream& stream, std::uint32
     free_entries_.pop_back();
     Entry& entry = entries_[record];
     entry = {};
-    entry.stream = &stream;
-    entry.cipher = stream.options.cipher;
-    entry.states = states;
-    const NumberKey key = number_key(stream, epoch);
     if (const auto found = found_.find(key); found != found_.end()) {
         entry.cell = found->second.cell;
         entry.record = found->second.record;
@@ -84,9 +88,22 @@ NumberKeeper::Record NumberKeeper::add(const config::Stream& stream, std::uint32
     } else {
         entry.cell = file_->allocate();
         entry.record.key = key;
-        if (!is_complete_ && entry.cipher == Cipher::aes_256_cbc) {
-            cbc_without_record_.push_back(record);
-        }
+    }
+    entry_of_.emplace(entry.cell, record);
+    return record;
+}
+
+NumberKeeper::Record NumberKeeper::add(config::StreamPtr stream, std::uint32_t epoch,
+                                       const KeyStates& states, std::int64_t unix_ns) {
+    const NumberKey key = number_key(*stream, epoch);
+    const bool is_known = found_.contains(key) || removed_.contains(key);
+    const Record record = place_for(key);
+    Entry& entry = entries_[record];
+    entry.cipher = stream->options.cipher;
+    entry.stream = std::move(stream);
+    entry.states = states;
+    if (!is_known && !is_complete_ && entry.cipher == Cipher::aes_256_cbc) {
+        cbc_without_record_.push_back(record);
     }
     states.open->next = entry.record.received_before;
     states.open->next_at_rotation = entry.record.received_before;
@@ -95,13 +112,15 @@ NumberKeeper::Record NumberKeeper::add(const config::Stream& stream, std::uint32
         states.seal.front().next = first;
         entry.record.sent_before = first + gcm_step;
     }
-    entry_of_.emplace(entry.cell, record);
     submit(entry);
     return record;
 }
 
 void NumberKeeper::remove(Record record) {
-    entries_[record].stream = nullptr;
+    Entry& entry = entries_[record];
+    note_received(entry);
+    entry.stream = nullptr;
+    removed_.emplace(entry.record.key, record);
     forget_when_written(record);
 }
 
@@ -116,6 +135,7 @@ void NumberKeeper::forget_when_written(Record record) {
     if (entry.stream != nullptr || !entry.forgotten || !entry.written) {
         return;
     }
+    removed_.erase(entry.record.key);
     entry_of_.erase(entry.cell);
     file_->release(entry.cell);
     free_entries_.push_back(record);
@@ -133,7 +153,7 @@ void NumberKeeper::begin_salt(Record record, Salt salt) {
     const auto numbers = open_cbc_salt(entry.record, salt);
     if (!numbers) {
         if (!std::exchange(entry.refused, true) && refused_++ == 0) {
-            refused_first_ = entry.stream;
+            refused_first_ = entry.stream->name;
         }
         return;
     }
@@ -178,8 +198,11 @@ void NumberKeeper::record_more(Record record) {
 }
 
 void NumberKeeper::check(Record record) {
-    Entry& entry = entries_[record];
     record_more(record);
+    note_received(entries_[record]);
+}
+
+void NumberKeeper::note_received(Entry& entry) {
     const std::uint64_t received = entry.states.open->next.load(std::memory_order_relaxed);
     if (received > entry.record.received_before) {
         entry.record.received_before = received;
@@ -220,7 +243,7 @@ void NumberKeeper::warn_of_refused() {
         "behind what they sent before, and which numbers were used then is known no more; "
         "they send nothing until it gets there: set the clock right, or give them new keys "
         "or aes-256-gcm at both ends",
-        refused_, refused_first_->name, NumberRecord::salts);
+        refused_, refused_first_, NumberRecord::salts);
     refused_ = 0;
 }
 
@@ -246,19 +269,17 @@ void NumberKeeper::release_recorded(Entry& entry, const NumberRecord& recorded) 
     }
 }
 
-// Records of keys that a stream has no more: it was killed before it forgot them. Those of streams
-// that are not configured stay, since they may be again.
+// It was killed before it forgot them. Those of configured keys stay, also of streams that are not
+// configured, since they may be again.
 void NumberKeeper::forget_ended_epochs() {
-    std::set<decltype(NumberKey::stream)> configured;
-    for (const Entry& entry : entries_) {
-        configured.insert(entry.record.key.stream);
-    }
-    for (const auto& [key, stored] : found_) {
-        if (key.epoch != 0 && configured.contains(key.stream)) {
+    std::erase_if(found_, [&](const auto& one) {
+        const auto& [key, stored] = one;
+        const bool ended = key.epoch != 0;
+        if (ended) {
             file_->release(stored.cell);
         }
-    }
-    found_.clear();
+        return ended;
+    });
 }
 
 // Each stream that exchanges keys comes to have records of several at a time. That there is room
@@ -267,8 +288,7 @@ Result<> NumberKeeper::reserve() {
     std::size_t cells = 0;
     std::size_t held = 0;
     for (const Entry& entry : entries_) {
-        const bool exchanges =
-            entry.stream != nullptr && entry.stream->options.rekey.method != KeyMethod::off;
+        const bool exchanges = entry.stream != nullptr && entry.stream->exchanges_keys();
         cells += exchanges && entry.record.key.epoch == 0 ? epochs_held : 0;
         held += exchanges ? 1 : 0;
     }

@@ -42,11 +42,12 @@ public:
 
     // The numbers of the stream's key of this epoch come from its record from here on: with
     // aes-256-gcm for sealing at once (beginning at the clock's or later), with either for opening.
-    // What the disk has is looked for until all is settled: a key that is new has no record.
-    // Precondition: the cipher is not none. `stream` outlives the record.
-    Record add(const config::Stream& stream, std::uint32_t epoch, const KeyStates& states,
+    // What is recorded of it on the disk, now or since before a start, or of a stream that was
+    // removed meanwhile, counts as used.
+    // Preconditions: the cipher is not none; this key has no record in use.
+    Record add(config::StreamPtr stream, std::uint32_t epoch, const KeyStates& states,
                std::int64_t unix_ns);
-    // The key is gone: no worker uses it any more.
+    // The key is gone: no worker uses it any more. What is recorded stays for one that comes back.
     void remove(Record record);
     // Nor has the disk a key any more that was used with these numbers, so they may go from there
     // as well once it is removed: before, a kill would bring the key back without them. In either
@@ -64,7 +65,7 @@ public:
     void check(Record record);
     // Lets workers use what is on the disk by now. Each tick.
     void advance();
-    // At start, after settle(): what is recorded of keys that configured streams had once goes too.
+    // At start, after settle(): what is recorded of exchanged keys that no stream has goes too.
     // Precondition: the disk has no such keys.
     void forget_ended_epochs();
     // Waits until everything is on the disk. At start, after the last add() and before workers run,
@@ -73,7 +74,7 @@ public:
 
 private:
     struct Entry {
-        const config::Stream* stream = nullptr; // null: removed
+        config::StreamPtr stream; // null: removed
         Cipher cipher = Cipher::none;
         KeyStates states;
         NumberFile::Cell cell = 0;
@@ -89,7 +90,10 @@ private:
         entry.written = false;
         writer_.submit({entry.cell, entry.record});
     }
+    // A place for a key, with what is known of its numbers.
+    Record place_for(const NumberKey& key);
     void forget_when_written(Record record);
+    void note_received(Entry& entry);
     static void release_recorded(Entry& entry, const NumberRecord& recorded);
     Result<> reserve();
     void warn_of_lost_state() const;
@@ -101,14 +105,15 @@ private:
     const std::string directory_;
     bool is_complete_ = false;                      // all streams are added
     bool may_have_lost_ = false;                    // records that were there once
-    std::map<NumberKey, NumberFile::Stored> found_; // of keys that were not added yet
+    std::map<NumberKey, NumberFile::Stored> found_; // at start, of keys that were not added yet
+    std::map<NumberKey, Record> removed_;           // likewise, since: with a place in entries_
     std::vector<Record> cbc_without_record_;        // likewise
     std::vector<Entry> entries_;
     std::vector<Record> free_entries_;
     std::unordered_map<NumberFile::Cell, Record> entry_of_;
     std::vector<NumberFile::Stored> written_;
-    std::size_t refused_ = 0; // streams, since the last warning
-    const config::Stream* refused_first_ = nullptr;
+    std::size_t refused_ = 0;   // streams, since the last warning
+    std::string refused_first_; // its name
 };
 
 } // namespace mt6d

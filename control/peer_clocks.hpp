@@ -17,11 +17,13 @@ namespace mt6d {
 
 class PeerClocks {
 public:
-    // All of these outlive it.
-    PeerClocks(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding);
+    // For so many streams. All of these outlive it.
+    PeerClocks(std::size_t streams, const Clock& clock, dataplane::Forwarding& forwarding);
 
-    // Once a second for each stream. Control lcore alone.
-    void visit(std::size_t stream);
+    // Once a second for each stream. Control lcore alone, as is this:
+    void visit(std::size_t stream, const config::Stream& configured);
+    // A stream that no worker knows yet: nothing is known of its peer's clock.
+    void reset(std::size_t stream);
     // By the last boundary that was seen; none: unknown. Any thread.
     [[nodiscard]] std::optional<PeerOffset> offset(std::size_t stream) const;
 
@@ -34,9 +36,8 @@ private:
         std::atomic<std::int64_t> most{0};
     };
 
-    const config::Config& config_;
     const Clock& clock_;
-    std::unique_ptr<PeerClock[]> clocks_; // null: no stream authenticates packets
+    std::unique_ptr<PeerClock[]> clocks_; // workers write
     std::unique_ptr<Known[]> known_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "control/kernel_interface.hpp"
 #include "control/log.hpp"
+#include "control/port_link.hpp"
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -47,11 +48,11 @@ MacAddress to_mac(const rte_ether_addr& address) {
     return mac;
 }
 
-// The kernel gives a queue of AF_XDP free some time after the process that had it was killed: the
-// next one waits for that.
+// The kernel gives a queue of AF_XDP free some time after the process that had it was killed, seconds
+// where it has much else to do with interfaces: the next one waits for that.
 int set_up_receive_queue(const PortPlan& plan, std::uint16_t queue, rte_mempool& pool) {
-    constexpr std::chrono::seconds patience{5};
-    constexpr std::chrono::milliseconds pause{100};
+    constexpr std::chrono::seconds patience{15};
+    constexpr std::chrono::milliseconds pause{250};
     const bool may_be_taken = plan.config.device.starts_with("net_af_xdp");
     const auto deadline = std::chrono::steady_clock::now() + patience;
     for (;;) {
@@ -71,7 +72,7 @@ Port::Port(const PortPlan& plan) : plan_(plan) {}
 Port::Port(Port&& other) noexcept
     : plan_(std::move(other.plan_)), mac_(other.mac_), mac_before_(other.mac_before_),
       hears_mac_(other.hears_mac_), promiscuous_(other.promiscuous_), started_(other.started_),
-      owned_(std::exchange(other.owned_, false)) {}
+      owned_(std::exchange(other.owned_, false)), asked_(std::move(other.asked_)) {}
 
 Port::~Port() {
     if (owned_) {
@@ -257,19 +258,7 @@ void Port::restore_mac() {
 }
 
 bool Port::link_is_up() const {
-    rte_eth_link link{};
-    return rte_eth_link_get_nowait(plan_.id, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
-}
-
-DeviceCounters Port::counters() const {
-    rte_eth_stats stats{};
-    if (rte_eth_stats_get(plan_.id, &stats) != 0) {
-        return {};
-    }
-    return {.rx_missed = stats.imissed,
-            .rx_no_buffer = stats.rx_nombuf,
-            .rx_errors = stats.ierrors,
-            .tx_errors = stats.oerrors};
+    return PortLink(plan_.id).is_up();
 }
 
 } // namespace mt6d

@@ -11,9 +11,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 struct rte_mempool;
 
@@ -63,8 +66,21 @@ struct DeviceCounters {
     std::uint64_t tx_errors = 0;
 };
 
-// A configured port. The control lcore alone calls it. Packets sent by it are of the pool it was
-// opened with, unshared (reference count 1) and in one segment: it may free them in bulk.
+// What else an operator may want to know of it.
+struct PortDescription {
+    std::string device; // as configured
+    std::string driver;
+    bool link_up = false;
+    std::uint32_t link_speed_mbps = 0; // 0: unknown
+    std::uint16_t rx_descriptors = 0;  // of each queue
+    std::uint16_t tx_descriptors = 0;
+    bool spreads = false; // packets over its queues, by their addresses
+    int numa_node = -1;   // -1: none, or any
+};
+
+// A configured port. The control lcore alone calls what changes it. Packets sent by it are of the
+// pool it was opened with, unshared (reference count 1) and in one segment: it may free them in
+// bulk.
 class Port {
 public:
     static Result<Port> open(const PortPlan& plan, rte_mempool& pool);
@@ -83,8 +99,12 @@ public:
     [[nodiscard]] std::uint16_t mtu() const { return plan_.mtu; }
     [[nodiscard]] std::uint16_t rx_queues() const { return plan_.rx_queues; }
     [[nodiscard]] std::uint16_t tx_queues() const { return plan_.tx_queues; }
+    // These ask the device. Any thread.
     [[nodiscard]] bool link_is_up() const;
     [[nodiscard]] DeviceCounters counters() const;
+    [[nodiscard]] PortDescription describe() const;
+    // What the device counts under names of its own.
+    [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> extended_counters() const;
 
 private:
     explicit Port(const PortPlan& plan);
@@ -102,6 +122,13 @@ private:
     bool promiscuous_ = false; // by our doing
     bool started_ = false;
     bool owned_ = true; // false once moved from
+
+    // Drivers want one question at a time about counters, and a bad moment is no counter of 0.
+    struct Asked {
+        std::mutex mutex;
+        DeviceCounters last;
+    };
+    std::unique_ptr<Asked> asked_ = std::make_unique<Asked>();
 };
 
 } // namespace mt6d

@@ -24,10 +24,9 @@ Error no_port(const PortPlan& plan) {
     std::string how = "the log says above why DPDK did not open it";
     const auto interface = plan.device.argument("iface");
     if (plan.device.is_pci()) {
-        how +=
-            fmt::format("; bind it to vfio-pci (dpdk-devbind.py --bind=vfio-pci {}), and install "
-                        "its driver's package (librte-meta-net has all)",
-                        plan.device.name);
+        how += fmt::format("; bind it to vfio-pci (mt6d-bind to vfio-pci {}), and install "
+                           "its driver's package (librte-meta-net has all)",
+                           plan.device.name);
     } else if (const auto path = plan.device.argument("path")) {
         how += fmt::format("; is the other side (net_vhost, or a switch) listening at {}?", *path);
     } else if (interface && interface->find('/') == interface->npos) {

@@ -5,6 +5,7 @@
 #include "control/exchange/key_refusal.hpp"
 #include "control/peer_offset.hpp"
 #include "dataplane/counters.hpp"
+#include "dataplane/stream_drops.hpp"
 
 #include <mt6d/salt.hpp>
 
@@ -39,7 +40,8 @@ struct WorkerStatistics {
     std::uint64_t originated = 0;
     std::uint64_t busy_cycles = 0;
     std::uint64_t polls = 0; // of the ports and rings, with or without packets
-    std::array<std::uint64_t, reason_count> reasons{}; // of both ports
+    std::array<std::uint64_t, dataplane::burst_size_classes> bursts{}; // from ports, by size
+    std::array<std::uint64_t, reason_count> reasons{};                 // of both ports
 };
 
 // Of a stream's key exchange (docs/protocol.md, section 9).
@@ -72,6 +74,11 @@ struct StreamStatistics {
     std::optional<PeerOffset> peer_offset; // none: unknown
 };
 
+struct StreamDropStatistics {
+    dataplane::StreamDrop drop;
+    std::uint64_t packets = 0;
+};
+
 struct Statistics {
     double time = 0; // Unix seconds
     std::uint64_t cycles = 0;
@@ -81,6 +88,9 @@ struct Statistics {
     std::vector<WorkerStatistics> workers;
     std::vector<StreamStatistics> streams; // the first so many
     std::size_t stream_count = 0;
+    // Of those that there are, since they were emptied.
+    std::vector<StreamDropStatistics> stream_drops;
+    std::uint64_t unlisted_stream_drops = 0; // packets for which there was no room in that list
     std::uint64_t rotations = 0;
     std::uint32_t mbufs_in_use = 0;
 };

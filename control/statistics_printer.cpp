@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,8 +31,20 @@ bool takes_more(int output) {
 
 StatisticsPrinter::StatisticsPrinter(std::function<Statistics()> source, StatsFormat format,
                                      std::chrono::seconds period, int output)
-    : source_(std::move(source)), format_(format), period_(period), output_(output),
-      start_(source_()), previous_(start_), thread_([this] { run(stop_.get_token()); }) {}
+    : source_(std::move(source)), format_(format), output_(output), start_(source_()),
+      previous_(start_), period_(period), thread_([this] { run(stop_.get_token()); }) {}
+
+void StatisticsPrinter::set_period(std::chrono::seconds period) {
+    const std::lock_guard lock(mutex_);
+    period_ = period;
+    period_changed_ = true;
+    wake_.notify_all();
+}
+
+std::chrono::seconds StatisticsPrinter::period() const {
+    const std::lock_guard lock(mutex_);
+    return period_;
+}
 
 void StatisticsPrinter::stop() {
     stop_.request_stop();
@@ -47,21 +57,25 @@ void StatisticsPrinter::run(const std::stop_token& stop) {
     if (format_ == StatsFormat::json) {
         print("ready", stop);
     }
-    if (period_.count() == 0) {
-        return;
-    }
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    auto next = SteadyClock::now() + period_;
+    constexpr std::chrono::hours nothing_due{24};
+    std::unique_lock lock(mutex_);
+    auto next = SteadyClock::now();
     for (;;) {
-        std::unique_lock lock(mutex);
-        wake.wait_until(lock, stop, next, [] { return false; });
+        // What a slow reader has missed is not made up for.
+        next = std::max(next + period_, SteadyClock::now());
+        const bool on = period_.count() > 0;
+        wake_.wait_until(lock, stop, on ? next : SteadyClock::now() + nothing_due,
+                         [&] { return period_changed_; });
         if (stop.stop_requested()) {
             return;
         }
-        print("stats", stop);
-        // What a slow reader has missed is not made up for.
-        next = std::max(next + period_, SteadyClock::now());
+        if (std::exchange(period_changed_, false)) {
+            next = SteadyClock::now();
+        } else if (on) {
+            lock.unlock();
+            print("stats", stop);
+            lock.lock();
+        }
     }
 }
 

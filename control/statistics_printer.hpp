@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <functional>
+#include <mutex>
 #include <stop_token>
 #include <string_view>
 #include <thread>
@@ -17,12 +19,16 @@ namespace mt6d {
 
 class StatisticsPrinter {
 public:
-    // Says "ready" at once where programs read along, then prints each `period` (0 s: never).
+    // Says "ready" at once where programs read along, then prints each `period` (0 s: not).
     StatisticsPrinter(std::function<Statistics()> source, StatsFormat format,
                       std::chrono::seconds period, int output = STDOUT_FILENO);
     ~StatisticsPrinter() { stop(); }
     StatisticsPrinter(const StatisticsPrinter&) = delete;
     StatisticsPrinter& operator=(const StatisticsPrinter&) = delete;
+
+    // From now on. Any thread, as long as it lives.
+    void set_period(std::chrono::seconds period);
+    [[nodiscard]] std::chrono::seconds period() const;
 
     // Ends the thread, in a second at the most even if nobody reads.
     void stop();
@@ -36,11 +42,14 @@ private:
 
     const std::function<Statistics()> source_;
     const StatsFormat format_;
-    const std::chrono::seconds period_;
     const int output_;
     const Statistics start_;
     Statistics previous_;
-    bool cut_off_ = false; // in the middle of a text: nothing may follow
+    bool cut_off_ = false;     // in the middle of a text: nothing may follow
+    mutable std::mutex mutex_; // of the two below
+    std::chrono::seconds period_;
+    bool period_changed_ = false;
+    std::condition_variable_any wake_;
     std::stop_source stop_;
     std::thread thread_;
 };

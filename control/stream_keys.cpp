@@ -44,13 +44,14 @@ StreamKeys::~StreamKeys() {
     }
 }
 
-Result<EpochKeys*> StreamKeys::add(const config::Stream& stream, std::uint32_t epoch,
-                                   const config::SessionKey& session_key, std::int64_t unix_ns) {
+Result<EpochKeys*> StreamKeys::make(const config::Stream& stream, std::uint32_t epoch,
+                                    const config::SessionKey& session_key) {
     if (free_keys_.empty()) {
         free_keys_.push_back(&keys_.emplace_back());
     }
     EpochKeys& keys = *free_keys_.back();
     keys.cipher = stream.options.cipher;
+    keys.epoch = epoch;
     keys.open_state = open_states_.take();
     reset(*keys.open_state, epoch);
     if (keys.cipher != Cipher::none) {
@@ -58,13 +59,26 @@ Result<EpochKeys*> StreamKeys::add(const config::Stream& stream, std::uint32_t e
             release_memory(keys);
             return std::move(ready).error().in("stream " + stream.name);
         }
-        keys.record = keeper_->add(stream, epoch, {states_of(keys), keys.open_state}, unix_ns);
-        for (SealState& state : states_of(keys)) {
-            state.record = keys.record;
-        }
     }
     free_keys_.pop_back();
     return &keys;
+}
+
+void StreamKeys::take_numbers(EpochKeys& keys, const config::StreamPtr& stream,
+                              std::int64_t unix_ns) {
+    if (keys.cipher == Cipher::none) {
+        return;
+    }
+    keys.record = keeper_->add(stream, keys.epoch, {states_of(keys), keys.open_state}, unix_ns);
+    for (SealState& state : states_of(keys)) {
+        state.record = *keys.record;
+    }
+}
+
+void StreamKeys::give_numbers_back(EpochKeys& keys) {
+    if (const auto record = std::exchange(keys.record, std::nullopt)) {
+        keeper_->remove(*record);
+    }
 }
 
 Result<> StreamKeys::make_ready(EpochKeys& keys, const config::Stream& stream,
@@ -113,9 +127,7 @@ std::span<SealState> StreamKeys::states_of(const EpochKeys& keys) {
 }
 
 void StreamKeys::remove(EpochKeys* keys) {
-    if (keys->cipher != Cipher::none) {
-        keeper_->remove(keys->record);
-    }
+    give_numbers_back(*keys);
     release_memory(*keys);
     free_keys_.push_back(keys);
 }
@@ -141,7 +153,7 @@ void StreamKeys::release_memory(EpochKeys& keys) {
 
 SealState* StreamKeys::seal(EpochKeys& keys, Salt salt) {
     if (keys.cipher == Cipher::aes_256_cbc) {
-        keeper_->begin_salt(keys.record, salt);
+        keeper_->begin_salt(*keys.record, salt);
         return &(*keys.cbc_states)[salt % route_slots];
     }
     return keys.gcm_state;
@@ -165,8 +177,8 @@ void StreamKeys::release_window(ReplayWindow* window) {
 }
 
 void StreamKeys::check(const EpochKeys& keys) {
-    if (keys.cipher != Cipher::none) {
-        keeper_->check(keys.record);
+    if (keys.record) {
+        keeper_->check(*keys.record);
     }
 }
 

@@ -16,6 +16,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,7 +33,8 @@ struct EpochKeys {
     OpenState* open_state = nullptr;
     // What opens the stream's own packets, quoted by ICMPv6 errors. Null: cipher none.
     QuoteKey* quote_key = nullptr;
-    NumberKeeper::Record record = 0; // unless cipher is none
+    std::uint32_t epoch = 0;
+    std::optional<NumberKeeper::Record> record; // none: no numbers yet, or any more, or cipher none
 };
 
 class StreamKeys {
@@ -43,10 +45,15 @@ public:
     StreamKeys(const StreamKeys&) = delete;
     StreamKeys& operator=(const StreamKeys&) = delete;
 
-    // The stream's keys of one epoch. Its numbers come from what is recorded until the keeper has
-    // settled, and begin anew after it. `stream` outlives the keys.
-    Result<EpochKeys*> add(const config::Stream& stream, std::uint32_t epoch,
-                           const config::SessionKey& session_key, std::int64_t unix_ns);
+    // The stream's keys of one epoch, without numbers: nothing can be sealed with them yet.
+    Result<EpochKeys*> make(const config::Stream& stream, std::uint32_t epoch,
+                            const config::SessionKey& session_key);
+    // Numbers for them, after what is recorded of this key. Precondition: no other keys of the same
+    // stream, session key and epoch have numbers.
+    void take_numbers(EpochKeys& keys, const config::StreamPtr& stream, std::int64_t unix_ns);
+    // No worker uses the numbers any more: others of the same key may take them from where they
+    // are. Those that have none are left as they are.
+    void give_numbers_back(EpochKeys& keys);
     // After the grace period of the last use: wipes. Its numbers stay recorded until the disk has
     // no such key either: NumberKeeper::forget().
     void remove(EpochKeys* keys);

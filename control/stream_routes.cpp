@@ -89,7 +89,7 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
                                .live_before = stream.options.lifetime / stream.options.rotation - 1,
                                .rotation = contexts_[i].rotation,
                                .accept_zero_checksum = stream.options.accept_zero_checksum,
-                               .exchanges_keys = stream.options.rekey.method != KeyMethod::off,
+                               .exchanges_keys = stream.exchanges_keys(),
                                .source_port = be16_t(held.local.source_port),
                                .quote = keys == nullptr ? nullptr : keys->quote_key};
     if (!answer_for(epoch, held)) {
@@ -109,11 +109,11 @@ bool StreamTable::prepare(std::size_t i, Epoch& epoch, Salt salt) {
 
 // From now on others find the hashed address, and the peer's is kept from hosts: if it is not
 // on-link it may come to be.
-bool StreamTable::answer_for(Epoch& epoch, const Held& held) {
-    const bool routed = neighborhood_.is_routed(held.local.address); // then nobody asks
+bool StreamTable::answer_for(Epoch& epoch, Held& held) {
+    held.is_answered = !neighborhood_.is_routed(held.local.address); // else nobody asks
     AnswerTable& outside = neighborhood_.answers(Side::external);
     AnswerTable& inside = neighborhood_.answers(Side::internal);
-    if (!routed && !outside.add(held.local.address)) {
+    if (held.is_answered && !outside.add(held.local.address)) {
         return false;
     }
     const auto foreseen =
@@ -125,7 +125,7 @@ bool StreamTable::answer_for(Epoch& epoch, const Held& held) {
         return true;
     }
     if (!inside.add(held.remote, AnswerTable::Kind::remote_hashed)) {
-        if (!routed) {
+        if (held.is_answered) {
             outside.remove(held.local.address);
         }
         return false;
@@ -171,7 +171,7 @@ void StreamTable::forget_foreseen(Epoch& epoch, Condition shall_end) {
 
 // They are remembered first: at no moment would hosts be asked for them.
 void StreamTable::forget(const Held& held) {
-    if (!neighborhood_.is_routed(held.local.address)) {
+    if (held.is_answered) {
         neighborhood_.remember(held.local.address);
         neighborhood_.answers(Side::external).remove(held.local.address);
     }
@@ -271,6 +271,14 @@ void StreamTable::announce(std::size_t i) {
             if (held.salt + 1 >= active && held.announced_on != link_) {
                 announce(held);
             }
+        }
+    }
+}
+
+void StreamTable::forget_announcements(std::size_t i) {
+    for (Epoch& epoch : records_[i].epochs) {
+        for (Held& held : epoch.held) {
+            held.announced_on = 0;
         }
     }
 }

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/stream_table.hpp"
 
-#include <mt6d/checksum.hpp>
-
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 namespace mt6d {
-namespace {
 
-using dataplane::AddressPair;
 using dataplane::Side;
 
-// Whether workers have to tell its keys apart.
-bool exchanges_keys(const config::Stream& stream) {
-    return stream.options.rekey.method != KeyMethod::off;
-}
-
-} // namespace
-
-StreamTable::StreamTable(const config::Config& config, const Clock& clock,
+StreamTable::StreamTable(std::size_t slots, bool exchange, const Clock& clock,
                          dataplane::Forwarding& forwarding, GraceQueue& grace,
                          Neighborhood& neighborhood, StreamKeys& keys)
     : clock_(clock), forwarding_(forwarding), grace_(grace), neighborhood_(neighborhood),
@@ -28,93 +17,19 @@ StreamTable::StreamTable(const config::Config& config, const Clock& clock,
       keys_(keys), hashers_{AddressHasher(config::Hash::sha256),
                             AddressHasher(config::Hash::sha384),
                             AddressHasher(config::Hash::sha512)},
-      contexts_(std::make_unique<StreamContext[]>(config.streams.size())),
-      counters_(std::make_unique<StreamCounters[]>(config.streams.size())),
+      records_(slots), generations_(std::make_unique<std::atomic<std::uint32_t>[]>(slots)),
+      contexts_(std::make_unique<StreamContext[]>(slots)),
+      counters_(std::make_unique<StreamCounters[]>(slots)),
       link_mtu_(forwarding.port(Side::external).mtu) {
-    forwarding_.counters = {counters_.get(), config.streams.size()};
-    if (std::any_of(config.streams.begin(), config.streams.end(), exchanges_keys)) {
-        epochs_ = std::make_unique<StreamEpochs[]>(config.streams.size());
-        forwarding_.epochs = {epochs_.get(), config.streams.size()};
+    forwarding_.counters = {counters_.get(), slots};
+    if (exchange) {
+        epochs_ = std::make_unique<StreamEpochs[]>(slots);
+        forwarding_.epochs = {epochs_.get(), slots};
     }
 }
 
-Result<std::unique_ptr<StreamTable>>
-StreamTable::create(const config::Config& config, const Clock& clock,
-                    dataplane::Forwarding& forwarding, GraceQueue& grace,
-                    Neighborhood& neighborhood, StreamKeys& keys,
-                    std::span<const std::uint32_t> rotation_times) {
-    auto table = std::unique_ptr<StreamTable>(
-        new StreamTable(config, clock, forwarding, grace, neighborhood, keys));
-    table->records_.reserve(config.streams.size());
-    for (const config::Stream& stream : config.streams) {
-        table->records_.push_back({&stream, {}});
-        const std::size_t i = table->records_.size() - 1;
-        table->fill_context(i, rotation_times);
-        if (auto held = table->hold_configured_key(i); !held) {
-            return std::move(held).error();
-        }
-    }
-    if (auto published = table->publish_true_pairs(); !published) {
-        return std::move(published).error();
-    }
-    if (auto answered = table->answer_for_hosts(); !answered) {
-        return std::move(answered).error();
-    }
-    return table;
-}
-
-void StreamTable::fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times) {
-    const config::Stream& stream = *records_[i].stream;
-    StreamContext& context = contexts_[i];
-    context.local = stream.local.address;
-    context.remote = stream.remote.address;
-    context.path_mtu.follow(link_mtu_, 0);
-    context.base_port = stream.options.base_port;
-    context.inner_pair_sum = fold(sum_addresses(context.local, context.remote));
-    context.owner = static_cast<std::uint16_t>(i % forwarding_.rings.size());
-    context.rotation = static_cast<std::uint8_t>(
-        std::find(rotation_times.begin(), rotation_times.end(), stream.options.rotation)
-        - rotation_times.begin());
-    context.cipher = stream.options.cipher;
-    context.lower_mss = stream.options.lower_mss;
-    constexpr std::uint8_t congestion_alone = 0x3;
-    context.class_mask = stream.options.copy_dscp ? 0xff : congestion_alone;
-    context.id = static_cast<std::uint32_t>(i);
-}
-
-Result<> StreamTable::hold_configured_key(std::size_t i) {
-    const config::Stream& stream = *records_[i].stream;
-    if (auto held = hold(i, 0, stream.key); !held) {
-        return held;
-    }
-    set_sendable(i, 0, true);
-    send_on(i, 0);
-    return {};
-}
-
-Result<> StreamTable::publish_true_pairs() {
-    for (std::size_t i = 0; i < records_.size(); ++i) {
-        const AddressPair key{contexts_[i].local, contexts_[i].remote};
-        if (!forwarding_.true_pairs->add(&key, &contexts_[i])) {
-            return Error{"stream " + stream(i).name
-                         + ": no room in the table of true addresses; raise `memory`"};
-        }
-    }
-    return {};
-}
-
-// docs/protocol.md, section 7.1 and 7.2, but for hashed addresses.
-Result<> StreamTable::answer_for_hosts() {
-    AnswerTable& inside = neighborhood_.answers(Side::internal);
-    AnswerTable& outside = neighborhood_.answers(Side::external);
-    bool room = true;
-    for (const Record& record : records_) {
-        const config::Stream& stream = *record.stream;
-        room = room && inside.add(stream.remote.address, AnswerTable::Kind::remote_host)
-               && outside.add_host(stream.local.address, stream.local.mac);
-    }
-    return room ? Result<>{}
-                : Error{"no room in the table of addresses to answer for; raise `memory`"};
+bool StreamTable::needs_keys(const config::Stream& stream) {
+    return stream.options.cipher != Cipher::none || stream.exchanges_keys();
 }
 
 // --- epochs (docs/protocol.md, section 9) -----------------------------------------------------
@@ -127,18 +42,14 @@ Result<> StreamTable::hold(std::size_t i, std::uint32_t epoch, const config::Ses
     }
     Epoch added;
     added.epoch = epoch;
-    if (epoch == 0) {
-        added.session_key = &stream.key;
-    } else {
-        added.own_key = std::make_unique<const config::SessionKey>(key);
-        added.session_key = added.own_key.get();
-    }
-    if (stream.options.cipher != Cipher::none || exchanges_keys(stream)) {
-        auto keys = keys_.add(stream, epoch, *added.session_key, clock_.unix_ns());
+    added.session_key = std::make_shared<const config::SessionKey>(key);
+    if (needs_keys(stream)) {
+        auto keys = keys_.make(stream, epoch, key);
         if (!keys) {
             return std::move(keys).error();
         }
         added.keys = *keys;
+        keys_.take_numbers(*added.keys, record.stream, clock_.unix_ns());
     }
     record.epochs.push_back(std::move(added));
     return {};
@@ -154,13 +65,7 @@ void StreamTable::set_sendable(std::size_t i, std::uint32_t epoch, bool sendable
         std::abort(); // its slots would become another stream's, and its numbers repeat
     }
     if (sendable) {
-        changed.slots = slots_.take();
-        for (RouteSlot& slot : changed.slots->slots) {
-            slot.salt.store(no_salt, std::memory_order_relaxed);
-        }
-        if (!forwarding_.epochs.empty()) {
-            show_to_workers(i, changed);
-        }
+        make_sendable(i, changed);
         return;
     }
     hide_from_workers(i, changed);
@@ -170,6 +75,16 @@ void StreamTable::set_sendable(std::size_t i, std::uint32_t epoch, bool sendable
         }
     }
     grace_.retire({.slots = std::exchange(changed.slots, nullptr)});
+}
+
+void StreamTable::make_sendable(std::size_t i, Epoch& epoch) {
+    epoch.slots = slots_.take();
+    for (RouteSlot& slot : epoch.slots->slots) {
+        slot.salt.store(no_salt, std::memory_order_relaxed);
+    }
+    if (epochs_ != nullptr) {
+        show_to_workers(i, epoch);
+    }
 }
 
 void StreamTable::show_to_workers(std::size_t i, const Epoch& epoch) {
@@ -183,6 +98,9 @@ void StreamTable::show_to_workers(std::size_t i, const Epoch& epoch) {
 }
 
 void StreamTable::hide_from_workers(std::size_t i, const Epoch& epoch) {
+    if (epochs_ == nullptr) {
+        return;
+    }
     for (StreamEpochs::Held& place : epochs_[i].held) {
         if (place.slots.load(std::memory_order_relaxed) == epoch.slots) {
             place.slots.store(nullptr, std::memory_order_release);
@@ -237,15 +155,38 @@ std::optional<NumberKeeper::Record> StreamTable::drop(std::size_t i, std::uint32
     }
     end_all(dropped);
     const EpochKeys& keys = *dropped.keys;
-    const auto record = keys.cipher == Cipher::none ? std::nullopt : std::optional(keys.record);
+    const auto record = keys.record;
     grace_.retire({.keys = dropped.keys});
     std::erase_if(records_[i].epochs, [&](const Epoch& other) { return other.epoch == epoch; });
     return record;
 }
 
+std::vector<NumberKeeper::Record> StreamTable::exchanged_numbers(std::size_t i) const {
+    std::vector<NumberKeeper::Record> numbers;
+    for (const Epoch& epoch : records_[i].epochs) {
+        if (epoch.epoch != 0 && epoch.keys != nullptr && epoch.keys->record) {
+            numbers.push_back(*epoch.keys->record);
+        }
+    }
+    return numbers;
+}
+
 const OpenState* StreamTable::opened(std::size_t i, std::uint32_t epoch) {
     const Epoch* const found = find(i, epoch);
     return found == nullptr || found->keys == nullptr ? nullptr : found->keys->open_state;
+}
+
+std::vector<HeldRoute> StreamTable::routes(std::size_t i) const {
+    const RouteSlots* const sending = contexts_[i].sending.load(std::memory_order_relaxed);
+    std::vector<HeldRoute> routes;
+    for (const Epoch& epoch : records_[i].epochs) {
+        const bool sent_on = epoch.slots != nullptr && epoch.slots == sending;
+        for (const Held& held : epoch.held) {
+            routes.push_back(
+                {epoch.epoch, sent_on, held.salt, held.local, held.remote, held.next_hop});
+        }
+    }
+    return routes;
 }
 
 StreamTable::Epoch* StreamTable::find(std::size_t i, std::uint32_t epoch) {
@@ -273,6 +214,9 @@ void StreamTable::release(const Retired& retired) {
     }
     if (retired.keys != nullptr) {
         keys_.remove(retired.keys);
+    }
+    if (retired.stream) {
+        past_workers(*retired.stream);
     }
 }
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The streams as workers see them: contexts, the routes of each session key that a stream has
 // (docs/protocol.md, section 9: an epoch), and the addresses answered for. Prepares and ends the
-// routes of one stream at a time; when, the control loop says. Control lcore alone.
+// routes of one stream at a time; when, the control loop says. Control lcore alone, but for what is
+// marked.
+//
+// Streams come and go while workers run. Each has a slot, whose number is its id:
+//
+//     stage()     its keys are made ready. Nobody knows of it; whatever can fail for want of memory
+//     publish()   hosts' packets find it, and its hosts are answered for: the last that can fail
+//     activate()  it takes its numbers; from here on reconcile() makes its routes
+//     withdraw()  nothing is sent and received with it any more, once workers are past it:
+//     is_quiet() retire()    what it had is given back, and in a while its slot is free
 #pragma once
 
 #include "control/chunk_pool.hpp"
@@ -10,6 +19,8 @@
 #include "control/hashed_address.hpp"
 #include "control/neighborhood.hpp"
 #include "control/rotation.hpp"
+#include "control/rotation_times.hpp"
+#include "control/stream_id.hpp"
 #include "control/stream_keys.hpp"
 #include "dataplane/forwarding.hpp"
 
@@ -17,7 +28,9 @@
 #include <mt6d/stream.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,21 +39,84 @@
 
 namespace mt6d {
 
+// A route as others may know it.
+struct HeldRoute {
+    std::uint32_t epoch = 0;
+    bool sent_on = false; // packets leave with this epoch
+    Salt salt = 0;
+    HashedAddress local;
+    Ipv6Address remote;                  // hashed
+    std::optional<AdjacencyId> next_hop; // none: nothing is sent with it
+};
+
 class StreamTable {
 public:
-    // `rotation_times`: those of the streams, in the order of ActiveSalts. `config` and `keys`
-    // outlive the table.
-    static Result<std::unique_ptr<StreamTable>>
-    create(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
-           GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys,
-           std::span<const std::uint32_t> rotation_times);
+    // For so many streams at a time. `exchange`: whether one may exchange keys. `keys` outlives the
+    // table.
+    StreamTable(std::size_t slots, bool exchange, const Clock& clock,
+                dataplane::Forwarding& forwarding, GraceQueue& grace, Neighborhood& neighborhood,
+                StreamKeys& keys);
     // Precondition: no worker runs, and the grace queue is drained.
     ~StreamTable() = default;
+    StreamTable(const StreamTable&) = delete;
+    StreamTable& operator=(const StreamTable&) = delete;
 
-    [[nodiscard]] std::size_t size() const { return records_.size(); }
+    // --- streams that come and go (control/stream_slots.cpp) ----------------------------------
+
+    // Slots that have a stream, or had one a moment ago, are below this one.
+    [[nodiscard]] std::size_t end() const { return end_; }
+    [[nodiscard]] std::size_t capacity() const { return records_.size(); }
+    [[nodiscard]] std::size_t free_slots() const {
+        return free_slots_.size() + (records_.size() - end_);
+    }
+    // Activated, and not withdrawn.
+    [[nodiscard]] bool is_live(std::size_t i) const { return records_[i].state == State::live; }
+    [[nodiscard]] StreamId id(std::size_t i) const {
+        return {static_cast<std::uint32_t>(i), generations_[i].load(std::memory_order_relaxed)};
+    }
+    [[nodiscard]] bool is_live(StreamId id) const { return is_live(id.slot) && is_now(id); }
+    // Any thread: whether the slot has not become another stream's.
+    [[nodiscard]] bool is_now(StreamId id) const {
+        return generations_[id.slot].load(std::memory_order_acquire) == id.generation;
+    }
+
+    // Returns its slot. An error: no key can be made of it, or there is no slot.
+    Result<std::size_t> stage(config::StreamPtr stream);
+    // There is no free slot, and will be soon.
+    [[nodiscard]] bool awaits_slot() const {
+        return free_slots_.empty() && end_ == records_.size() && !cooling_.empty();
+    }
+    // An error: no room, and nothing of it is published. Precondition: staged.
+    Result<> publish(std::size_t i);
+    // Instead of publish(): takes the place of one for the same two hosts, which is withdrawn and
+    // was kept in the way of their packets. No packet of theirs is unprotected in between.
+    void publish_instead(std::size_t i, std::size_t before);
+    // Precondition: no other stream that is not retired has its session key and hosts.
+    void activate(std::size_t i);
+    // At any state before this one. `keep_pair`: hosts' packets are dropped, until another stream
+    // takes its place; else they are unprotected traffic.
+    enum class Pair : std::uint8_t { keep, remove };
+    void withdraw(std::size_t i, Pair pair);
+    [[nodiscard]] bool is_quiet(std::size_t i) const { return records_[i].state == State::quiet; }
+    // Others may have its numbers: what is left of them. Precondition: quiet.
+    void give_numbers_back(std::size_t i);
+    // Precondition: quiet, and another stream has its place if its pair was kept.
+    void retire(std::size_t i);
+    // Options that may change while packets flow: `stream` differs from the slot's in nothing else.
+    void alter(std::size_t i, config::StreamPtr stream);
+    // Each tick: slots that are over become free, once no event of a worker can name them.
+    void advance();
+    static constexpr std::uint64_t cooling_ticks = 64;
+
     [[nodiscard]] const config::Stream& stream(std::size_t i) const { return *records_[i].stream; }
+    [[nodiscard]] const config::StreamPtr& stream_ptr(std::size_t i) const {
+        return records_[i].stream;
+    }
+    // Any thread.
     [[nodiscard]] StreamContext& context(std::size_t i) const { return contexts_[i]; }
     [[nodiscard]] const StreamCounters& counters(std::size_t i) const { return counters_[i]; }
+
+    // --- of a stream that is live -------------------------------------------------------------
 
     // Makes the stream's routes those of the window of `active`: missing ones are made, others
     // end. False where one could not be made; what is missing is tried again the next time.
@@ -53,6 +129,8 @@ public:
     // Announces those hashed addresses of the stream that are sent to, now or soon, and have not
     // been.
     void announce(std::size_t i);
+    // Likewise of one stream.
+    void forget_announcements(std::size_t i);
     // Whether there was no room to announce an address since the last call: it is to be looked for.
     bool take_announcements_missing() { return std::exchange(announcements_missing_, false); }
     // What the external link carries, by its routers' MTU option: bytes, no more than the port does
@@ -84,6 +162,8 @@ public:
     // forget_numbers(), once the disk does not have its key any more.
     std::optional<NumberKeeper::Record> drop(std::size_t i, std::uint32_t epoch);
     void forget_numbers(NumberKeeper::Record record) { keys_.forget(record); }
+    // What is recorded of its exchanged keys, those of epochs above 0.
+    [[nodiscard]] std::vector<NumberKeeper::Record> exchanged_numbers(std::size_t i) const;
     [[nodiscard]] bool holds(std::size_t i, std::uint32_t epoch) {
         return find(i, epoch) != nullptr;
     }
@@ -92,6 +172,9 @@ public:
     [[nodiscard]] bool can_send(std::size_t i, std::uint32_t epoch);
     // What workers know of the key of an epoch; null where it is not held, or they know nothing.
     const OpenState* opened(std::size_t i, std::uint32_t epoch);
+
+    // All routes that the stream holds, in the order of their making.
+    [[nodiscard]] std::vector<HeldRoute> routes(std::size_t i) const;
 
     // After the grace period of the end of any of these.
     void release(const Retired& retired);
@@ -104,6 +187,7 @@ private:
         std::optional<AdjacencyId> next_hop; // once something may be sent with it
         RouteContext* route;
         std::uint32_t announced_on = 0; // the external link as it was then
+        bool is_answered = false;       // outside: where the network does not route it here
     };
     // Hashed addresses of a salt to come, not to be spoken of inside.
     struct Foreseen {
@@ -114,24 +198,38 @@ private:
     // What there is of one session key.
     struct Epoch {
         std::uint32_t epoch = 0;
-        const config::SessionKey* session_key = nullptr;
-        std::unique_ptr<const config::SessionKey> own_key; // unless it is the configured one
-        EpochKeys* keys = nullptr;                         // null: cipher none, and no key exchange
-        RouteSlots* slots = nullptr;                       // null: not sendable
-        std::vector<Held> held;                            // by salt, oldest first
-        std::vector<Foreseen> foreseen;                    // in no order
+        std::shared_ptr<const config::SessionKey> session_key;
+        EpochKeys* keys = nullptr;      // null: cipher none, and no key exchange
+        RouteSlots* slots = nullptr;    // null: not sendable
+        std::vector<Held> held;         // by salt, oldest first
+        std::vector<Foreseen> foreseen; // in no order
     };
+    enum class State : std::uint8_t { free, staged, live, withdrawn, quiet, retired };
     struct Record {
-        const config::Stream* stream;
+        config::StreamPtr stream;
         std::vector<Epoch> epochs; // epoch 0 first
+        State state = State::free;
+        bool is_published = false;
+        bool was_disabled = false; // by the operator, when it was withdrawn
+    };
+    // A slot that is over, until no event of a worker can name it any more.
+    struct Cooling {
+        std::size_t slot;
+        std::uint64_t until; // tick
     };
 
-    StreamTable(const config::Config& config, const Clock& clock, dataplane::Forwarding& forwarding,
-                GraceQueue& grace, Neighborhood& neighborhood, StreamKeys& keys);
-    void fill_context(std::size_t i, std::span<const std::uint32_t> rotation_times);
-    Result<> hold_configured_key(std::size_t i);
-    Result<> publish_true_pairs();
-    Result<> answer_for_hosts();
+    // control/stream_slots.cpp
+    void past_workers(std::size_t i);
+    std::optional<std::size_t> take_slot();
+    void free_slot(std::size_t i);
+    void fill_context(std::size_t i, std::uint8_t rotation);
+    void set_options(std::size_t i);
+    Result<> make_configured_key(std::size_t i);
+    bool answer_for_hosts(const config::Stream& stream);
+    void forget_hosts(const config::Stream& stream);
+
+    [[nodiscard]] static bool needs_keys(const config::Stream& stream);
+    void make_sendable(std::size_t i, Epoch& epoch);
     Epoch* find(std::size_t i, std::uint32_t epoch);
     [[nodiscard]] bool sends_on(std::size_t i, std::uint32_t epoch);
     void show_to_workers(std::size_t i, const Epoch& epoch);
@@ -144,7 +242,7 @@ private:
     bool fill_slot(std::size_t i, Epoch& epoch, Salt salt, std::int64_t now);
     void end(Epoch& epoch, const Held& held);
     void end_all(Epoch& epoch);
-    bool answer_for(Epoch& epoch, const Held& held);
+    bool answer_for(Epoch& epoch, Held& held);
     void foresee(const config::Stream& stream, Epoch& epoch, Salt salt);
     template <class Condition>
     void forget_foreseen(Epoch& epoch, Condition shall_end);
@@ -161,20 +259,21 @@ private:
     NextHops& next_hops_;
     StreamKeys& keys_;
     std::array<AddressHasher, 3> hashers_;
-    std::vector<Record> records_;
+    std::vector<Record> records_; // by slot, as are these:
+    std::unique_ptr<std::atomic<std::uint32_t>[]> generations_;
     std::unique_ptr<StreamContext[]> contexts_;
     std::unique_ptr<StreamCounters[]> counters_;
     std::unique_ptr<StreamEpochs[]> epochs_; // null: no stream exchanges keys
-    std::uint16_t link_mtu_;                 // the external one
-    std::uint32_t link_ = 1;                 // which one it is: it was down so often
+    std::size_t end_ = 0;
+    std::vector<std::size_t> free_slots_; // below end_
+    std::deque<Cooling> cooling_;
+    std::uint64_t ticks_ = 0;
+    RotationTimes rotation_times_;
+    std::uint16_t link_mtu_; // the external one
+    std::uint32_t link_ = 1; // which one it is: it was down so often
     bool announcements_missing_ = false;
     ChunkPool<RouteContext> routes_{1024};
     ChunkPool<RouteSlots> slots_{256};
 };
-
-// Routes that one stream holds at a time: live ones and the prepared one.
-constexpr std::size_t routes_held(const config::StreamOptions& options) {
-    return options.lifetime / options.rotation + 2;
-}
 
 } // namespace mt6d

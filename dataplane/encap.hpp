@@ -24,7 +24,8 @@ bool encapsulate(rte_mbuf* packet, const FrameView& inner, const StreamContext& 
 // configured, with the template's label.
 inline be32_t outer_class_and_label(const StreamContext& stream, const RouteSlot& slot,
                                     const FrameView& inner) {
-    const std::uint8_t shown = inner.ipv6->traffic_class() & stream.class_mask;
+    const std::uint8_t shown =
+        inner.ipv6->traffic_class() & stream.class_mask.load(std::memory_order_relaxed);
     return be32_t(slot.ipv6.class_and_label.value() | std::uint32_t{shown} << 20U);
 }
 

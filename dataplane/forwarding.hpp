@@ -23,6 +23,8 @@
 
 namespace mt6d::dataplane {
 
+struct Inspection;
+
 struct PortInfo {
     std::uint16_t id = 0; // of the DPDK port
     MacAddress mac;       // the gateway's there
@@ -52,6 +54,11 @@ struct AddressPair {
 inline constexpr std::uint32_t pair_key_size = 2 * sizeof(Ipv6Address);
 static_assert(sizeof(AddressPair) == pair_key_size);
 
+// The pair of what answers this packet.
+inline AddressPair turned(const Ipv6Header& ipv6) {
+    return {ipv6.destination, ipv6.source};
+}
+
 struct Forwarding {
     std::array<PortInfo, side_count> ports;
 
@@ -69,12 +76,16 @@ struct Forwarding {
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
     AdjacencyId router = 0;                      // outside: whoever is the default router just now
     std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
-    PrefixSet routed; // what the network sends here, hashed addresses alone: set before workers run
+    // What the network sends here, hashed addresses alone: control.
+    std::atomic<const PrefixSet*> routed{nullptr};
     // What routers' advertisements tell hosts of packets' size (section 7.5): control.
     std::atomic<std::uint32_t> host_mtu{ipv6_minimum_mtu};
+    std::atomic<bool> stopped{false};  // nothing is forwarded just now: control
     bool proxy = false;                // unprotected traffic goes from side to side
     bool forward_other_frames = false; // those that are not IPv6, or are VLAN-tagged
     rte_rcu_qsbr* grace = nullptr;     // one reader for each worker, by its index
+    // What service threads want to see (dataplane/inspection.hpp); null: nothing.
+    std::atomic<const Inspection*> inspection{nullptr};
 
     rte_mempool* pool = nullptr; // for packets that workers make
 
@@ -91,11 +102,14 @@ struct Forwarding {
     [[nodiscard]] const Target* target(Side side, const Ipv6Address& address) const {
         return static_cast<const Target*>(targets[index(side)]->find(&address));
     }
+    [[nodiscard]] bool is_routed(const Ipv6Address& address) const {
+        return routed.load(std::memory_order_acquire)->contains(address);
+    }
     // Whether a packet from outside to this address is for the gateway itself, if for nobody's
     // route.
     [[nodiscard]] bool is_own_outside(const Ipv6Address& address) const {
         const Target* const known = target(Side::external, address);
-        return known != nullptr ? known->kind == Target::Kind::own : routed.contains(address);
+        return known != nullptr ? known->kind == Target::Kind::own : is_routed(address);
     }
     [[nodiscard]] bool is_remote_hashed(const Ipv6Address& address) const {
         const Target* const known = target(Side::internal, address);

@@ -45,6 +45,7 @@ public:
     }
 
     [[nodiscard]] bool empty() const { return count_ == 0; }
+    [[nodiscard]] std::size_t size() const { return count_; }
 
 private:
     std::array<Entry, capacity> entries_{};

@@ -21,7 +21,7 @@ void lower_mss(std::span<std::uint8_t> segment, std::uint16_t most);
 inline void lower_mss_of(const StreamContext& stream, std::uint8_t next_header,
                          std::span<std::uint8_t> segment) {
     constexpr std::uint32_t ipv6_and_tcp = sizeof(Ipv6Header) + sizeof(TcpHeader);
-    if (next_header == protocol::tcp && stream.lower_mss) {
+    if (next_header == protocol::tcp && stream.lower_mss.load(std::memory_order_relaxed)) {
         const std::uint32_t mtu = inner_mtu(stream.path_mtu.value(), stream.cipher);
         lower_mss(segment, static_cast<std::uint16_t>(mtu - ipv6_and_tcp));
     }

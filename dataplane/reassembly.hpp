@@ -48,6 +48,7 @@ public:
     // Gives out all, in the same way.
     Outcome close() { return expire(~std::uint64_t{0}); }
     [[nodiscard]] bool empty() const { return held_ == 0; }
+    [[nodiscard]] std::size_t size() const { return held_; } // fragments
 
 private:
     struct Share {

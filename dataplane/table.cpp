@@ -33,11 +33,16 @@ std::unique_ptr<Table> Table::create(const char* name, std::uint32_t key_size,
     parameters.socket_id = socket;
     parameters.extra_flag = RTE_HASH_EXTRA_FLAGS_RW_CONCURRENCY_LF;
     rte_hash* hash = rte_hash_create(&parameters);
-    return std::unique_ptr<Table>(hash == nullptr ? nullptr : new (std::nothrow) Table(hash));
+    return std::unique_ptr<Table>(hash == nullptr ? nullptr
+                                                  : new (std::nothrow) Table(hash, entries));
 }
 
 bool Table::add(const void* key, void* value) {
     return rte_hash_add_key_data(hash_.get(), key, value) == 0;
+}
+
+void Table::replace(const void* key, void* value) {
+    rte_hash_add_key_data(hash_.get(), key, value); // a key that is there needs no room
 }
 
 std::int32_t Table::remove(const void* key) {

@@ -28,6 +28,8 @@ public:
     // --- the writer ---------------------------------------------------------------------------
     // False when the table is full. Precondition: the key is not in it.
     bool add(const void* key, void* value);
+    // Another value for a key that is in it: readers find the one or the other.
+    void replace(const void* key, void* value);
     // The key's position, to be given to free_position() after a grace period; negative if the
     // key was not there.
     std::int32_t remove(const void* key);
@@ -35,6 +37,7 @@ public:
     // Any thread; null if absent.
     [[nodiscard]] void* find(const void* key) const;
     [[nodiscard]] std::int32_t count() const;
+    [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
 
     // --- the readers --------------------------------------------------------------------------
     // `values[i]` is set where the bit i of the result is. At most max_bulk keys.
@@ -45,8 +48,9 @@ public:
     }
 
 private:
-    explicit Table(rte_hash* hash) : hash_(hash) {}
+    Table(rte_hash* hash, std::uint32_t capacity) : hash_(hash), capacity_(capacity) {}
     std::unique_ptr<rte_hash, HashDeleter> hash_;
+    std::uint32_t capacity_; // keys
 };
 
 } // namespace mt6d::dataplane

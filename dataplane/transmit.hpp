@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 namespace mt6d::dataplane {
 
@@ -43,6 +44,11 @@ public:
     // Whether a whole burst still finds room.
     [[nodiscard]] bool ready() const { return count_ + burst <= capacity; }
     [[nodiscard]] bool empty() const { return count_ == 0; }
+    // What leaves with the next flush, in that order.
+    [[nodiscard]] std::span<rte_mbuf* const> pending() const {
+        return std::span(packets_).first(count_);
+    }
+    [[nodiscard]] bool is_relay() const { return target_.relay != nullptr; }
 
 private:
     std::uint16_t send();

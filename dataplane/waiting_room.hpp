@@ -30,6 +30,7 @@ public:
     void close(std::span<Adjacency> adjacencies, PortCounters& counters);
 
     [[nodiscard]] bool empty() const { return count_ == 0; }
+    [[nodiscard]] std::size_t size() const { return count_; }
 
 private:
     struct Entry {

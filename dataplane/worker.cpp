@@ -13,6 +13,12 @@ namespace {
 constexpr std::uint64_t errors_per_second = 100;
 constexpr std::uint64_t errors_at_once = 50;
 
+// Of this gateway: not one that came in.
+bool is_own(const rte_mbuf& packet) {
+    return packet.port == inject_port || packet.port == exchange_port
+           || packet.port == own_frame_port[0] || packet.port == own_frame_port[1];
+}
+
 } // namespace
 
 Worker::Worker(Forwarding& forwarding, const WorkerSettings& settings)
@@ -52,6 +58,10 @@ void Worker::run(const std::atomic<bool>& stop) {
 
 bool Worker::poll(std::uint64_t now) {
     poll_time_ = now;
+    inspection_ = forwarding_.inspection.load(std::memory_order_acquire);
+    if (inspection_ != nullptr) [[unlikely]] {
+        begin_inspection();
+    }
     if (!settings_.reassembly->empty()) [[unlikely]] {
         give_up_fragments(now);
     }
@@ -64,6 +74,9 @@ bool Worker::poll(std::uint64_t now) {
     }
     for (const Side side : sides) {
         serve_waiting(side);
+    }
+    if (inspection_ != nullptr) [[unlikely]] {
+        capture_departures();
     }
     for (TransmitQueue& out : out_) {
         busy |= !out.empty();
@@ -84,15 +97,40 @@ bool Worker::poll_port(Side side) {
     if (count == 0) {
         return false;
     }
+    receive(side, {packets.data(), count});
+    return true;
+}
+
+void Worker::receive(Side side, std::span<rte_mbuf*> packets) {
     std::uint64_t bytes = 0;
-    for (std::uint16_t i = 0; i < count; ++i) {
-        bytes += packets[i]->pkt_len;
+    for (const rte_mbuf* const packet : packets) {
+        bytes += packet->pkt_len;
     }
     PortCounters& counters = counters_.ports[index(side)];
-    counters.rx_packets.add(count);
+    counters.rx_packets.add(packets.size());
     counters.rx_bytes.add(bytes);
-    process(side, {packets.data(), count});
-    return true;
+    counters_.bursts[burst_size_class(static_cast<std::uint16_t>(packets.size()))].add();
+    if (inspection_ != nullptr) [[unlikely]] {
+        take_up_inspected(side, packets, Arrival::port);
+    } else {
+        take_up(side, packets, Arrival::port);
+    }
+}
+
+void Worker::take_up(Side side, std::span<rte_mbuf*> packets, Arrival arrival) {
+    if (arrival == Arrival::port && forwarding_.stopped.load(std::memory_order_relaxed))
+        [[unlikely]] {
+        refuse_burst(side, packets);
+    } else {
+        process(side, packets);
+    }
+}
+
+// Taken and dropped: what waits in a port meanwhile would be old when forwarding starts again.
+void Worker::refuse_burst(Side side, std::span<rte_mbuf*> packets) {
+    for (rte_mbuf* const packet : packets) {
+        drop(side, packet, Reason::forwarding_stopped);
+    }
 }
 
 bool Worker::poll_rings() {
@@ -119,6 +157,11 @@ bool Worker::poll_rings() {
 
 // What another worker wants sent by this one's queue, or control wants sent.
 void Worker::transmit_given(rte_mbuf* packet) {
+    if (forwarding_.stopped.load(std::memory_order_relaxed) && is_own(*packet)) [[unlikely]] {
+        counters_.originated.add();
+        drop(Side::internal, packet, Reason::forwarding_stopped); // nobody could answer it
+        return;
+    }
     switch (packet->port) {
     case inject_port:
         counters_.originated.add();
@@ -148,8 +191,14 @@ void Worker::process_handed_over(std::span<rte_mbuf*> packets) {
         std::stable_partition(packets.begin(), packets.end(),
                               [&](const rte_mbuf* packet) { return packet->port == first_port; });
     const auto from_hosts = static_cast<std::size_t>(middle - packets.begin());
-    process(Side::internal, packets.first(from_hosts));
-    process(Side::external, packets.subspan(from_hosts));
+    const std::array by_side{packets.first(from_hosts), packets.subspan(from_hosts)};
+    for (const Side side : sides) {
+        if (inspection_ != nullptr) [[unlikely]] {
+            take_up_inspected(side, by_side[index(side)], Arrival::worker);
+        } else {
+            process(side, by_side[index(side)]);
+        }
+    }
 }
 
 void Worker::shut_down() {
@@ -176,8 +225,7 @@ void Worker::discard_given() {
     for (rte_ring* const ring : {rings.received, rings.transmit}) {
         while (rte_ring_sc_dequeue(ring, &packet) == 0) {
             auto* const mbuf = static_cast<rte_mbuf*>(packet);
-            if (mbuf->port == inject_port || mbuf->port == exchange_port
-                || mbuf->port == own_frame_port[0] || mbuf->port == own_frame_port[1]) {
+            if (is_own(*mbuf)) {
                 counters_.originated.add();
             }
             drop(forwarding_.side_of(mbuf->port), mbuf, Reason::stopping);
@@ -194,8 +242,17 @@ void Worker::drop(Side side, rte_mbuf* packet, Reason reason) {
 
 void Worker::drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream,
                             Reason reason) {
-    counters_of(stream).dropped_packets.add();
+    count_of_stream(side, stream, reason);
     drop(side, packet, reason);
+}
+
+void Worker::count_of_stream(Side side, const StreamContext& stream, Reason reason) {
+    StreamCounters& counters = counters_of(stream);
+    counters.dropped_packets.add();
+    counters.last_drop[index(side)].store(reason, std::memory_order_relaxed);
+    drops_.add({ref_of(stream), side, reason}, [this](const StreamRef& other) {
+        return forwarding_.counters[other.id].life.load(std::memory_order_relaxed) != other.life;
+    });
 }
 
 void Worker::hand_over(Side side, rte_mbuf* packet, std::uint16_t owner) {

@@ -6,15 +6,18 @@
 #include "dataplane/classify.hpp"
 #include "dataplane/counters.hpp"
 #include "dataplane/events.hpp"
+#include "dataplane/footprint.hpp"
 #include "dataplane/forwarding.hpp"
 #include "dataplane/fragment.hpp"
 #include "dataplane/icmp_error.hpp"
 #include "dataplane/idle.hpp"
+#include "dataplane/inspection.hpp"
 #include "dataplane/lobby.hpp"
 #include "dataplane/open.hpp"
 #include "dataplane/rate_limit.hpp"
 #include "dataplane/reassembly.hpp"
 #include "dataplane/seal.hpp"
+#include "dataplane/stream_drops.hpp"
 #include "dataplane/transmit.hpp"
 #include "dataplane/waiting_room.hpp"
 
@@ -45,16 +48,26 @@ public:
 
     // Until `stop`; then sends or frees all it holds. On the worker's lcore.
     void run(const std::atomic<bool>& stop);
+    // One round of that: false where there was nothing to do. `now`: rte_rdtsc().
+    bool poll(std::uint64_t now);
+    // A burst that came in by the port.
+    void receive(Side side, std::span<rte_mbuf*> packets);
+    // Sends or frees all that it holds.
+    void shut_down();
     // Frees, counted, what others gave to this worker and it did not come to. When no worker runs.
     void discard_given();
 
     [[nodiscard]] const WorkerCounters& counters() const { return counters_; }
+    [[nodiscard]] const StreamDrops& stream_drops() const { return drops_; }
+    // Any thread.
+    void empty_stream_drops() { drops_.empty(); }
     Events& events() { return events_; }
 
 private:
     static constexpr std::uint16_t burst_size = 64;
     static_assert(burst_size <= Table::max_bulk && burst_size <= TransmitQueue::burst
-                  && burst_size <= CryptoEngine::max_jobs);
+                  && burst_size <= CryptoEngine::max_jobs
+                  && burst_size_class(burst_size) < burst_size_classes);
 
     // A control packet of this gateway.
     struct Control {
@@ -77,12 +90,41 @@ private:
         return batches[cipher == Cipher::aes_256_cbc ? 0 : 1];
     }
 
-    bool poll(std::uint64_t now);
     bool poll_port(Side side);
     bool poll_rings();
     void process_handed_over(std::span<rte_mbuf*> packets);
-    void shut_down();
+    // From a port, or from the worker that took them from a port.
+    enum class Arrival : std::uint8_t { port, worker };
+    void take_up(Side side, std::span<rte_mbuf*> packets, Arrival arrival);
 
+    // --- for service threads (dataplane/worker_inspected.cpp)
+    // What the tables say of a packet.
+    struct Identity {
+        std::optional<FrameView> frame;
+        StreamContext* stream = nullptr;
+        const RouteContext* route = nullptr; // of one that came by the tunnel, or is quoted
+        const Ipv6Header* quoted = nullptr;  // by an ICMPv6 error, of which alone the stream knows
+        const RouteSlot* slot = nullptr;     // of one that goes into it: as it will be sent
+    };
+    void begin_inspection();
+    void take_up_inspected(Side side, std::span<rte_mbuf*> packets, Arrival arrival);
+    void follow(Side side, rte_mbuf* packet, Arrival arrival, const Identity& identity,
+                TraceRecord* record, CaptureQueue* queue);
+    void begin_record(Side side, const rte_mbuf* packet, Arrival arrival, const Identity& identity,
+                      TraceRecord& record) const;
+    void finish_record(const Footprint& before, const Footprint& after,
+                       std::optional<std::uint64_t> number, TraceRecord& record);
+    void capture_departures();
+    // --- (dataplane/worker_identity.cpp)
+    [[nodiscard]] Identity identify_arrival(Side side, const rte_mbuf* packet) const;
+    [[nodiscard]] Identity identify_departure(Side side, const rte_mbuf* packet) const;
+    // ---
+    [[nodiscard]] TraceRecord* record_for(Side side, const Identity& identity) const;
+    [[nodiscard]] CaptureQueue* queue_for(Side side, const rte_mbuf* packet,
+                                          const Identity& identity) const;
+    [[nodiscard]] Footprint footprint(const Identity& identity) const;
+
+    void refuse_burst(Side side, std::span<rte_mbuf*> packets);
     void process(Side side, std::span<rte_mbuf*> packets);
     void refuse_frame(Side side, const Burst::Refused& refused);
     void handle_discovery_burst(Side side, const Burst& burst);
@@ -93,9 +135,13 @@ private:
     void seal_all();
     void send_tunnelled(rte_mbuf* packet, const Sealing& sealing);
     void drop_of_stream(Side side, rte_mbuf* packet, const StreamContext& stream, Reason reason);
-    bool send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu);
-    bool send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id,
-                          Sender sender = Sender::stream);
+    // Of a packet that is dropped elsewhere.
+    void count_of_stream(Side side, const StreamContext& stream, Reason reason);
+    // Why a packet was dropped, or a part of it; nothing: it leaves, or waits to.
+    using Refused = std::optional<Reason>;
+    Refused send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu);
+    Refused send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id,
+                             Sender sender = Sender::stream);
     [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
         return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
     }
@@ -142,12 +188,23 @@ private:
     void inject_on_epoch(rte_mbuf* packet);
     void send_control_packet(rte_mbuf* packet, const FrameView& inner, StreamContext& stream,
                              const RouteSlots& slots, const Control& control);
+    // Of a packet that comes with this pair of addresses. Null: none.
+    [[nodiscard]] const RouteContext* route_by(const AddressPair& hashed) const {
+        return static_cast<const RouteContext*>(forwarding_.hashed_pairs->find(&hashed));
+    }
     [[nodiscard]] StreamContext* stream_of(const Ipv6Header& inner) const {
         return static_cast<StreamContext*>(forwarding_.true_pairs->find(&inner.source));
     }
 
     [[nodiscard]] StreamCounters& counters_of(const StreamContext& stream) const {
         return forwarding_.counters[stream.id];
+    }
+    [[nodiscard]] StreamRef ref_of(const StreamContext& stream) const {
+        return {stream.id, counters_of(stream).life.load(std::memory_order_relaxed)};
+    }
+    [[nodiscard]] bool is_of(const std::optional<StreamRef>& wanted,
+                             const StreamContext* stream) const {
+        return !wanted || (stream != nullptr && ref_of(*stream) == *wanted);
     }
     void count(Side side, Reason reason) {
         counters_.ports[index(side)].reasons[static_cast<std::size_t>(reason)].add();
@@ -161,6 +218,7 @@ private:
     Forwarding& forwarding_;
     const WorkerSettings settings_;
     WorkerCounters counters_;
+    StreamDrops drops_;
     Events events_;
     Batches<Sealing> sealing_;
     Batches<Opening> opening_;
@@ -171,7 +229,9 @@ private:
     RateLimit stream_errors_;
     RateLimit other_errors_;
     Identifications identifications_;
-    std::uint64_t poll_time_ = 0; // when the poll began, cycles
+    std::uint64_t poll_time_ = 0;                       // when the poll began, cycles
+    const Inspection* inspection_ = nullptr;            // of this poll
+    std::array<std::size_t, side_count> left_behind_{}; // in the transmit queues, when it began
     IdleWait idle_;
 };
 

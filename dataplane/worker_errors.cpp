@@ -11,16 +11,6 @@
 #include <rte_cycles.h>
 
 namespace mt6d::dataplane {
-namespace {
-
-// The route on which a packet was sent: its pair of addresses, the other way round.
-const RouteContext* find_route(const Table& hashed_pairs, const Ipv6Header& sent) {
-    const AddressPair key{sent.destination, sent.source};
-    return static_cast<const RouteContext*>(hashed_pairs.find(&key));
-}
-
-} // namespace
-
 // False: it is no ICMPv6 error, or is about a host's unprotected traffic; nothing was done. An
 // error to a hashed address is never that: nothing hashed is seen inside.
 bool Worker::handle_path_error(const Candidate& candidate) {
@@ -29,8 +19,7 @@ bool Worker::handle_path_error(const Candidate& candidate) {
         return false;
     }
     const auto error = parse_error(*message);
-    const RouteContext* const route =
-        error ? find_route(*forwarding_.hashed_pairs, *error->quoted) : nullptr;
+    const RouteContext* const route = error ? route_by(turned(*error->quoted)) : nullptr;
     if (route == nullptr) {
         if (!forwarding_.is_own_outside(candidate.frame.ipv6->destination)) {
             return false;

@@ -60,6 +60,10 @@ void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std
 
 void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) {
     rte_mbuf* const packet = candidate.packet;
+    if (stream.disabled.load(std::memory_order_relaxed)) [[unlikely]] {
+        drop_of_stream(Side::internal, packet, stream, Reason::stream_disabled);
+        return;
+    }
     const Salt salt = active_salt(stream);
     const RouteSlot* const slot = stream.slot(salt);
     if (slot == nullptr) [[unlikely]] {
@@ -69,7 +73,7 @@ void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) 
     const std::size_t length = candidate.frame.packet_length();
     const std::uint32_t allowed = host_mtu(stream.path_mtu.value(), stream.cipher);
     if (length > allowed) [[unlikely]] {
-        counters_of(stream).dropped_packets.add();
+        count_of_stream(Side::internal, stream, Reason::packet_too_big);
         refuse(Side::internal, candidate, ErrorMessage::packet_too_big(allowed), stream_errors_,
                Reason::packet_too_big, Reason::packet_too_big_silent);
         return;
@@ -134,9 +138,10 @@ void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     const std::uint32_t mtu = sealing.stream->path_mtu.value();
     const AdjacencyId next_hop = sealing.slot->adjacency.load(std::memory_order_acquire);
     const bool fits = packet->data_len - sizeof(EthernetHeader) <= mtu;
-    if (!(fits ? send_to_next_hop(Side::external, packet, next_hop)
-               : send_in_fragments(packet, next_hop, mtu))) [[unlikely]] {
-        counters.dropped_packets.add();
+    const Refused refused = fits ? send_to_next_hop(Side::external, packet, next_hop)
+                                 : send_in_fragments(packet, next_hop, mtu);
+    if (refused) [[unlikely]] {
+        count_of_stream(Side::internal, *sealing.stream, *refused);
     } else if (sealing.control != nullptr) [[unlikely]] {
         counters.control_packets_sent.add();
     } else {
@@ -145,28 +150,28 @@ void Worker::send_tunnelled(rte_mbuf* packet, const Sealing& sealing) {
     }
 }
 
-// A packet that a host may always send (section 8.1). False where any of it was dropped.
-bool Worker::send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu) {
+// A packet that a host may always send (section 8.1).
+Worker::Refused Worker::send_in_fragments(rte_mbuf* packet, AdjacencyId id, std::uint32_t mtu) {
     // Larger ones were told to be smaller, unless control lowered the MTU just now.
     if (!fits_two_fragments(packet->data_len - sizeof(EthernetHeader), mtu)) [[unlikely]] {
         drop(Side::internal, packet, Reason::packet_too_big_silent);
-        return false;
+        return Reason::packet_too_big_silent;
     }
     rte_mbuf* const second = split(packet, mtu, identifications_.next(), forwarding_.pool);
     if (second == nullptr) [[unlikely]] {
         drop(Side::internal, packet, Reason::no_buffer);
-        return false;
+        return Reason::no_buffer;
     }
-    if (!send_to_next_hop(Side::external, packet, id)) {
+    if (const Refused refused = send_to_next_hop(Side::external, packet, id)) {
         rte_pktmbuf_free(second); // the packet is counted once
-        return false;
+        return refused;
     }
     counters_.originated.add();
     return send_to_next_hop(Side::external, second, id);
 }
 
-// False where the packet was dropped. One that waits counts as sent.
-bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id, Sender sender) {
+// One that waits counts as sent.
+Worker::Refused Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id, Sender sender) {
     Adjacency& adjacency = forwarding_.adjacency(to, id);
     const Adjacency::Value next_hop = adjacency.load();
     switch (next_hop.state()) {
@@ -177,19 +182,19 @@ bool Worker::send_to_next_hop(Side to, rte_mbuf* packet, AdjacencyId id, Sender 
         serve_waiting(to); // those that came first go first
         set_ethernet_destination(packet, next_hop);
         transmit(to, packet);
-        return true;
+        return {};
     case AdjacencyState::waiting:
         if (waiting_[index(to)].admit(packet, id, adjacency, sender)) {
-            return true;
+            return {};
         }
         drop(other(to), packet, Reason::next_hop_unresolved);
-        return false;
+        return Reason::next_hop_unresolved;
     case AdjacencyState::failed:
         break;
     }
     adjacency.mark_used(); // so that control asks again soon
     drop(other(to), packet, Reason::next_hop_unreachable);
-    return false;
+    return Reason::next_hop_unreachable;
 }
 
 // A control packet of this gateway, as control wrote it: the inner packet with an Ethernet header.

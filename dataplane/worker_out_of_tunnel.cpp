@@ -142,9 +142,12 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
     const auto opened = check_inner(clear, opening.outer, opening.has_key_option);
     if (!opened) [[unlikely]] {
         const bool control = text(opened.reason()).kind == ReasonKind::consumed;
-        (control ? counters.control_packets_heard : counters.dropped_packets).add();
-        drop(Side::external, packet,
-             control ? hear_control_packet(opening, opened.reason()) : opened.reason());
+        if (!control) {
+            drop_of_stream(Side::external, packet, stream, opened.reason());
+            return;
+        }
+        counters.control_packets_heard.add();
+        drop(Side::external, packet, hear_control_packet(opening, opened.reason()));
         return;
     }
     if (OpenState* const state = opening.route->open) {
@@ -153,6 +156,10 @@ void Worker::leave_tunnel(rte_mbuf* packet, const Opening& opening, Bytes clear)
             return;
         }
         state->heard.add();
+    }
+    if (stream.disabled.load(std::memory_order_relaxed)) [[unlikely]] {
+        drop_of_stream(Side::external, packet, stream, Reason::stream_disabled);
+        return;
     }
     const std::size_t length = sizeof(Ipv6Header) + opened->payload.size();
     if (length > forwarding_.port(Side::internal).mtu) [[unlikely]] {

@@ -4,13 +4,16 @@
 #pragma once
 
 #include "control/config/session_key.hpp"
+#include "control/log_levels.hpp"
 
 #include <mt6d/address.hpp>
 #include <mt6d/wire.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mt6d::config {
@@ -22,6 +25,19 @@ enum class Unprotected { proxy, drop };
 enum class OtherFrames { drop, forward };    // frames that are not IPv6, or are VLAN-tagged
 enum class Advertisements { learn, ignore }; // of routers
 enum class Hash { sha256, sha384, sha512 };
+
+constexpr std::string_view name_of(Hash hash) {
+    switch (hash) {
+    case Hash::sha384:
+        return "sha384";
+    case Hash::sha512:
+        return "sha512";
+    case Hash::sha256:
+        break;
+    }
+    return "sha256";
+}
+
 using Cipher = mt6d::Cipher;
 // Who encrypts (control/crypto/backend.hpp).
 enum class Crypto { automatic, multi_buffer, device, openssl };
@@ -85,7 +101,31 @@ struct Stream {
     Host remote;
     SessionKey key;
     StreamOptions options;
+
+    // With its peer, of which the configured one is the first: workers tell its keys apart.
+    [[nodiscard]] bool exchanges_keys() const { return options.rekey.method != KeyMethod::off; }
 };
+// Of the running gateway: shared by all that speak of the stream, and wiped with the last of them.
+using StreamPtr = std::shared_ptr<const Stream>;
+
+// How an operator reaches the running gateway.
+struct Control {
+    std::string socket; // path; empty: none
+    std::string group;  // that may use it beside this process's user; empty: this process's
+};
+
+// What is written to standard error.
+struct Log {
+    log::Format format = log::Format::text;
+    log::Level level = log::Level::info; // and what is more important
+};
+
+struct Metrics {
+    std::string prometheus;      // address and port that are listened at; empty: nowhere
+    std::uint32_t streams = 100; // with series of their own; those of the rest are added up
+};
+
+struct StreamOptionsDraft;
 
 struct Config {
     std::string file;
@@ -100,10 +140,18 @@ struct Config {
     std::string
         crypto_device;     // Crypto::device alone: PCI address or virtual device (crypto_openssl)
     std::string state_dir; // what must survive a kill
+    Control control;
+    Log log;
+    Metrics metrics;
+    std::string events; // path of the event log; empty: none
     Unprotected unprotected = Unprotected::proxy;
     OtherFrames other_frames = OtherFrames::drop;
     Port internal;
     External external;
+    // That tables have room for; else control/stream_room.hpp says.
+    std::optional<std::uint32_t> streams_at_most;
+    // What a stream that says nothing else inherits; null: what is built in.
+    std::shared_ptr<const StreamOptionsDraft> defaults;
     std::vector<Stream> streams;
 };
 

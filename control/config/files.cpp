@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 namespace mt6d::config {
@@ -15,6 +17,18 @@ namespace {
 
 std::string reason(int error) {
     return std::generic_category().message(error);
+}
+
+// Who runs the service (conf/systemd/mt6d.sysusers).
+bool is_service_user(uid_t user) {
+    const passwd* const found = ::getpwuid(user);
+    return found != nullptr && std::string_view(found->pw_name) == "mt6d";
+}
+
+// Whose keys this process takes. Root checks the service's too, which are that user's.
+bool is_trusted(uid_t user) {
+    const uid_t own = ::geteuid();
+    return user == 0 || user == own || (own == 0 && is_service_user(user));
 }
 
 class FileInput final : public Input {
@@ -45,7 +59,7 @@ public:
             return Error{"is not a regular file: keys are read from regular files only"};
         }
         // Its owner may change its mode, and what is in it.
-        if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+        if (!is_trusted(status.st_uid)) {
             return Error{fmt::format(
                 "belongs to user {}, who is neither this process's nor root: run chown {} '{}', "
                 "and make new keys if that user should not know them",

@@ -3,47 +3,20 @@
 
 #include "control/config/checks.hpp"
 #include "control/config/overrides.hpp"
+#include "control/config/scalars.hpp"
 #include "control/config/sections.hpp"
 #include "control/config/streams.hpp"
+#include "control/config/whole_file.hpp"
 #include "control/config/yaml_tree.hpp"
 
 #include <fmt/format.h>
-
-#include <array>
 
 namespace mt6d::config {
 
 namespace {
 
-constexpr std::size_t max_file_size = 16U << 20U;
-
-std::string directory_of(const std::string& file) {
-    const auto slash = file.rfind('/');
-    return slash == std::string::npos ? "" : file.substr(0, slash == 0 ? 1 : slash);
-}
-
-Result<std::string> read_file(const std::string& path, FileReader& files) {
-    auto input = files.open(path, Privacy::anyone);
-    if (!input) {
-        return std::move(input).error();
-    }
-    std::string text;
-    std::array<char, 16384> buffer{};
-    for (;;) {
-        const auto count = (*input)->read(buffer);
-        if (!count) {
-            return count.error();
-        }
-        if (*count == 0) {
-            return text;
-        }
-        text.append(buffer.data(), *count);
-        if (text.size() > max_file_size) {
-            return Error{fmt::format("is larger than {} MiB: put the streams into a streams_file",
-                                     max_file_size >> 20U)};
-        }
-    }
-}
+constexpr std::size_t largest_file_mib = 16;
+constexpr std::uint64_t most_streams = 4'000'000;
 
 StreamOptionsDraft read_defaults(Section& root) {
     const Value* const value = root.find("defaults");
@@ -56,14 +29,31 @@ StreamOptionsDraft read_defaults(Section& root) {
     return draft;
 }
 
+// After the streams.
+void read_streams_at_most(Section& root, Config& config) {
+    const auto most = root.scalar("streams_at_most", [](std::string_view text) {
+        return parse_number(text, 1, most_streams);
+    });
+    if (!most) {
+        return;
+    }
+    if (most->value < config.streams.size()) {
+        root.diagnostics().error(
+            most->at, fmt::format("streams_at_most is {}, and there are {} streams: write at least "
+                                  "that, and more to have room for others",
+                                  most->value, config.streams.size()));
+    }
+    config.streams_at_most = static_cast<std::uint32_t>(most->value);
+}
+
 void read_all_streams(Section& root, Config& config, Hosts& hosts, bool next_hops_known,
                       FileReader& files) {
     Diagnostics& diagnostics = root.diagnostics();
     const std::string directory = directory_of(config.file);
-    const StreamOptionsDraft defaults = read_defaults(root);
+    config.defaults = std::make_shared<const StreamOptionsDraft>(read_defaults(root));
     StreamSet set(hosts, diagnostics);
-    const StreamSurroundings context{directory, files,    config, next_hops_known,
-                                     hosts,     defaults, set,    diagnostics};
+    const StreamSurroundings context{directory,        files, config,     next_hops_known, hosts,
+                                     *config.defaults, set,   diagnostics};
     read_streams(root, context);
     read_streams_file(root, context);
     if (set.streams().empty() && !diagnostics.failed()) {
@@ -71,11 +61,14 @@ void read_all_streams(Section& root, Config& config, Hosts& hosts, bool next_hop
                                      "streams_file that holds one");
     }
     config.streams = set.take();
+    read_streams_at_most(root, config);
 }
 
 void read_config(const Value& tree, Config& config, Diagnostics& diagnostics, FileReader& files) {
     Section root(tree, "", diagnostics);
     read_process(root, config);
+    read_control(root, config);
+    read_reports(root, config);
     const PortFacts internal = read_internal(root, config.internal);
     const ExternalFacts external = read_external(root, config.external);
     Hosts hosts = read_hosts(root);
@@ -110,7 +103,8 @@ Loaded load_text(std::string_view text, const std::string& file,
 }
 
 Loaded load(const std::string& path, const std::vector<std::string>& overrides, FileReader& files) {
-    const auto text = read_file(path, files);
+    const auto text =
+        read_whole(files, path, largest_file_mib, "put the streams into a streams_file");
     if (!text) {
         Diagnostics diagnostics(path);
         diagnostics.error({}, text.error().message);

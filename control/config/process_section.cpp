@@ -102,7 +102,8 @@ void read_process(Section& root, Config& config) {
     root.read("name", config.name, parse_gateway_name);
     root.read("mode", config.mode, parse_mode);
     root.read("idle", config.idle, parse_idle);
-    const auto control_core = root.scalar("control_core", parse_core);
+    const auto control_core =
+        root.scalar("control_core", parse_core, Quotes::refused); // as in workers
     if (control_core) {
         config.control_core = control_core->value;
     }

@@ -362,6 +362,45 @@ Result<Crypto> parse_crypto(std::string_view text) {
                                            {"openssl", Crypto::openssl}}});
 }
 
+Result<log::Format> parse_log_format(std::string_view text) {
+    return parse_choice<log::Format, 2>(
+        text, {{{"text", log::Format::text}, {"json", log::Format::json}}});
+}
+
+Result<log::Level> parse_log_level(std::string_view text) {
+    return parse_choice<log::Level, 4>(text, {{{"debug", log::Level::debug},
+                                               {"info", log::Level::info},
+                                               {"warning", log::Level::warning},
+                                               {"error", log::Level::error}}});
+}
+
+Result<std::string> parse_socket(std::string_view text) {
+    constexpr std::size_t longest = 102; // of the 107 of a socket's address, with ".lock"
+    if (text == "none") {
+        return std::string();
+    }
+    if (!text.starts_with('/') || text.find('\0') != std::string_view::npos
+        || text.size() > longest) {
+        return Error{fmt::format("{} is no absolute path of at most {} characters: write one like "
+                                 "/run/mt6d/site-a.sock, or none",
+                                 quoted(text), longest)};
+    }
+    return std::string(text);
+}
+
+Result<std::string> parse_group(std::string_view text) {
+    constexpr std::size_t longest = 32;
+    const bool fits = !text.empty() && text.size() <= longest && text.front() != '-'
+                      && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+                             return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
+                         });
+    if (!fits) {
+        return Error{
+            fmt::format("{} is no name of a group: write one of /etc/group", quoted(text))};
+    }
+    return std::string(text);
+}
+
 Result<std::string> parse_directory(std::string_view text) {
     if (!text.starts_with('/') || text.find('\0') != std::string_view::npos) {
         return Error{fmt::format("{} is no absolute path: write one like /var/lib/mt6d/site-a",

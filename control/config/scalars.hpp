@@ -52,6 +52,12 @@ Result<Hash> parse_hash(std::string_view text);
 Result<Cipher> parse_cipher(std::string_view text);
 Result<KeyMethod> parse_key_method(std::string_view text);
 Result<Crypto> parse_crypto(std::string_view text);
+Result<log::Format> parse_log_format(std::string_view text);
+Result<log::Level> parse_log_level(std::string_view text);
+// An absolute path that fits into a socket's address; "none": empty.
+Result<std::string> parse_socket(std::string_view text);
+// The name of a group of users.
+Result<std::string> parse_group(std::string_view text);
 // An absolute path.
 Result<std::string> parse_directory(std::string_view text);
 

@@ -16,8 +16,14 @@
 
 namespace mt6d::config {
 
-// All but ports, hosts and streams.
+// All but control, reports, ports, hosts and streams.
 void read_process(Section& root, Config& config);
+
+// After the above: the socket's name follows from the gateway's.
+void read_control(Section& root, Config& config);
+
+// log, metrics, events: what the gateway tells of itself.
+void read_reports(Section& root, Config& config);
 
 // What the checks want to know about a port beyond what the gateway does.
 struct PortFacts {

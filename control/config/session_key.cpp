@@ -124,11 +124,13 @@ Result<SessionKey> SessionKey::generate() {
     return key;
 }
 
-std::string SessionKey::hex() const {
-    std::string text;
+SecretText SessionKey::hex() const {
+    constexpr std::string_view digits = "0123456789abcdef";
+    SecretText text;
     text.reserve(2 * size_);
     for (const std::uint8_t byte : bytes()) {
-        fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+        text.push_back(digits[byte >> 4U]);
+        text.push_back(digits[byte & 15U]);
     }
     return text;
 }

@@ -2,6 +2,8 @@
 // A session key: 16 to 64 bytes (docs/protocol.md, section 5), wiped when dropped.
 #pragma once
 
+#include "control/crypto/secret_text.hpp"
+
 #include <mt6d/result.hpp>
 
 #include <array>
@@ -32,7 +34,7 @@ public:
 
     [[nodiscard]] std::span<const std::uint8_t> bytes() const { return {bytes_.data(), size_}; }
     friend bool operator==(const SessionKey& a, const SessionKey& b); // in constant time
-    [[nodiscard]] std::string hex() const;                            // for `mt6dctl keygen` alone
+    [[nodiscard]] SecretText hex() const;                             // for mt6dctl alone
 
 private:
     std::array<std::uint8_t, max_size> bytes_{};

@@ -98,6 +98,11 @@ void read_stream(const Value& item, const StreamSurroundings& context) {
 
 } // namespace
 
+std::string directory_of(const std::string& file) {
+    const auto slash = file.rfind('/');
+    return slash == std::string::npos ? "" : file.substr(0, slash == 0 ? 1 : slash);
+}
+
 std::string resolve_path(const std::string& directory, const std::string& name) {
     return name.starts_with('/') || directory.empty() ? name : directory + "/" + name;
 }

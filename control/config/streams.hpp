@@ -23,6 +23,9 @@ struct StreamSurroundings {
     Diagnostics& diagnostics;
 };
 
+// Of a file's name.
+std::string directory_of(const std::string& file);
+
 // `name` as written in the configuration, made relative to its directory.
 std::string resolve_path(const std::string& directory, const std::string& name);
 

@@ -6,6 +6,7 @@
 #include "control/exchange/saved_keys.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct HoldKey {
 // Send on the routes of this epoch from now on: the key is held, or the epoch is 0.
 struct SendOn {
     std::uint32_t epoch = 0;
+    // How it came to that; none: it was so before a restart.
+    struct Change {
+        bool offered_here = false; // else the peer offered it
+        bool recovery = false;     // rule 6
+    };
+    std::optional<Change> change{};
 };
 // Neither send nor receive with it any more, and wipe it. Epoch 0's stays, for key exchange alone.
 struct DropKey {

@@ -61,6 +61,13 @@ void KeyExchange::data_carried(std::int64_t now, KeyActions& actions) {
     advance(now, actions);
 }
 
+void KeyExchange::rekey_now(std::int64_t now, KeyActions& actions) {
+    rekey_at_ = std::min(rekey_at_, now);
+    carries_data_ = true;
+    failures_ = 0; // nor is there a pause after those
+    advance(now, actions);
+}
+
 void KeyExchange::heard(std::uint32_t epoch, std::int64_t now, KeyActions& actions) {
     follow_clock(now);
     if (epoch == current_.epoch) {

@@ -92,8 +92,14 @@ public:
     // configured key, or key exchange is off, and the stream stays at epoch 0.
     bool restore(const SavedKeys& saved, std::int64_t now, KeyActions& actions);
 
+    // What restore() goes on from.
+    [[nodiscard]] SavedKeys saved() const;
+
     // The stream carries data, in either direction: at epoch 0 an exchange is due.
     void data_carried(std::int64_t now, KeyActions& actions);
+    // The operator wants a new key, now: an exchange begins as soon as none is under way and the
+    // previous epoch has ended.
+    void rekey_now(std::int64_t now, KeyActions& actions);
     // A packet without a key option opened with the key now held for this epoch. What is learned
     // from the counters need not be said here.
     void heard(std::uint32_t epoch, std::int64_t now, KeyActions& actions);
@@ -132,7 +138,6 @@ private:
     bool follow_clock(std::int64_t now);
     void refuse(KeyRefusal reason, std::int64_t now);
     std::uint64_t persist(KeyActions& actions);
-    [[nodiscard]] SavedKeys saved() const;
 
     // key_exchange_offer.cpp: own offers
     void advance_offer(std::int64_t now, KeyActions& actions);

@@ -101,7 +101,8 @@ void KeyExchange::change_epoch(std::int64_t now, KeyActions& actions) {
     if (previous_) {
         actions.emplace_back(key_action::DropKey{previous_->epoch});
     }
-    recoveries_ += exchange_->saved.base == current_.epoch ? 0 : 1;
+    const bool recovery = exchange_->saved.base != current_.epoch;
+    recoveries_ += recovery ? 1 : 0;
     ++changes_;
     previous_ = std::exchange(current_, exchange_->saved.next);
     previous_ends_ = exchange_->heard ? now + ns(settings_.lifetime) : never;
@@ -112,7 +113,8 @@ void KeyExchange::change_epoch(std::int64_t now, KeyActions& actions) {
     silence_ = Silence(now);
     seen_.heard_current = std::exchange(seen_.heard_next, 0);
     schedule_rekey(now);
-    actions.emplace_back(key_action::SendOn{current_.epoch});
+    actions.emplace_back(key_action::SendOn{
+        current_.epoch, key_action::SendOn::Change{exchange_->initiator(), recovery}});
     if (exchange_->initiator() && !exchange_->heard) {
         // From now on a confirm is answered on the new routes: ask at once.
         exchange_->repeat_at = now;

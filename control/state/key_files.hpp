@@ -50,12 +50,10 @@ public:
     };
     struct Written {
         Written(const Stored& stored) // NOLINT(google-explicit-constructor)
-            : identity(stored.identity), generation(stored.generation),
-              is_forgotten(stored.state.empty()) {}
+            : identity(stored.identity), generation(stored.generation) {}
 
         StreamIdentity identity;
         std::uint64_t generation;
-        bool is_forgotten;
     };
     static constexpr const char* thread_name = "mt6d-keys";
     static constexpr const char* directory_name = "keys"; // in the state directory

@@ -35,8 +35,8 @@ void KeyStore::submit(const StreamIdentity& identity, std::uint64_t generation,
     write(identity, generation, std::move(state));
 }
 
-void KeyStore::forget(const StreamIdentity& identity) {
-    write(identity, 0, SecretBuffer());
+void KeyStore::forget(const StreamIdentity& identity, std::uint64_t generation) {
+    write(identity, generation, SecretBuffer());
 }
 
 void KeyStore::write(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state) {
@@ -49,9 +49,7 @@ void KeyStore::take_written(std::vector<Written>& written) {
     written.clear();
     writer_.take_written(news_);
     for (const KeyFiles::Written& news : news_) {
-        if (!news.is_forgotten) {
-            written.push_back({news.identity, news.generation});
-        }
+        written.push_back({news.identity, news.generation});
     }
 }
 

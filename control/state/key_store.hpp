@@ -57,11 +57,11 @@ public:
     // stream's generations.
     void submit(const StreamIdentity& identity, std::uint64_t generation, SecretBuffer state);
     // Removes the stream's state, and what is put aside of it: the stream is gone from the
-    // configuration, or its configured key is another one.
-    void forget(const StreamIdentity& identity);
+    // configuration, or its configured key is another one. This is a generation as well.
+    void forget(const StreamIdentity& identity, std::uint64_t generation);
 
-    // What has come to the disk since the last call. A generation that a newer one overtook is not
-    // among it. Of a stream, the last one is there now, unless forget() came after it.
+    // What has come to the disk since the last call, or is gone from there. A generation that a
+    // newer one overtook is not among it. Of a stream, the last one is what is there now.
     void take_written(std::vector<Written>& written);
     // Why writing fails: once, until it succeeds again or the reason changes. What failed is tried
     // again each second.

@@ -34,6 +34,9 @@ public:
         }
     }
 
+    // Control, of a stream that no worker knows yet: the path has said nothing.
+    void reset(std::uint16_t link) { word_.store(of({link, 0, 0}), std::memory_order_relaxed); }
+
     // Control, about once a second: follows the link's MTU, and forgets what is too old. `now`:
     // seconds that never step. The time counts from the first call after the lowering, whose
     // writer has no clock in common with control.

@@ -37,6 +37,8 @@ public:
         return after != prefixes_.begin() && std::prev(after)->contains(address);
     }
 
+    friend bool operator==(const PrefixSet&, const PrefixSet&) = default;
+
 private:
     std::vector<Ipv6Prefix> prefixes_; // none contains another, in the order of their addresses
 };

@@ -26,7 +26,9 @@ enum class ReasonKind : std::uint8_t { drop, consumed };
     X(drop, payload_length, "The IPv6 payload length exceeds the frame.")                          \
     X(drop, jumbo_payload, "The packet is a jumbogram (payload length 0, options).")               \
     X(drop, header_chain, "The chain of extension headers is cut off or too long.")                \
+    X(drop, forwarding_stopped, "The operator has stopped forwarding.")                            \
     X(drop, unprotected, "No stream has this pair of addresses.")                                  \
+    X(drop, stream_disabled, "The operator has disabled the packet's stream, or replaces it.")     \
     /* outside the tunnel (section 10) */                                                          \
     X(drop, protected_remote, "To a stream's remote host, from no host of that stream: told so.")  \
     X(drop, protected_pair, "A stream's true pair of addresses outside the tunnel.")               \

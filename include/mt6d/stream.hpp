@@ -5,6 +5,7 @@
 #pragma once
 
 #include <mt6d/path_mtu.hpp>
+#include <mt6d/reason.hpp>
 #include <mt6d/replay.hpp>
 #include <mt6d/salt.hpp>
 #include <mt6d/wire.hpp>
@@ -131,6 +132,8 @@ private:
     std::atomic<std::uint64_t> value_{0};
 };
 
+inline constexpr auto no_drop = static_cast<Reason>(reason_count);
+
 // Written by the stream's owning worker.
 struct alignas(cache_line) StreamCounters {
     Counter encapsulated_packets;
@@ -140,7 +143,25 @@ struct alignas(cache_line) StreamCounters {
     Counter dropped_packets;    // of packets that were known to be this stream's
     Counter control_packets_sent;
     Counter control_packets_heard;
+    // Why the last of the dropped ones was, from hosts and from the network.
+    std::array<std::atomic<Reason>, 2> last_drop{no_drop, no_drop};
+    // Of the streams that have had these counters one after the other: what else is counted by.
+    std::atomic<std::uint16_t> life{0};
+
+    // Control, of a stream that no worker knows.
+    void reset() {
+        life.fetch_add(1, std::memory_order_relaxed);
+        for (Counter* const counter : {&encapsulated_packets, &encapsulated_bytes,
+                                       &decapsulated_packets, &decapsulated_bytes, &dropped_packets,
+                                       &control_packets_sent, &control_packets_heard}) {
+            counter->reset();
+        }
+        for (std::atomic<Reason>& reason : last_drop) {
+            reason.store(no_drop, std::memory_order_relaxed);
+        }
+    }
 };
+static_assert(sizeof(StreamCounters) == cache_line);
 
 // --- keys and numbers of a stream (docs/protocol.md, section 6) -------------------------------
 
@@ -277,15 +298,17 @@ struct alignas(cache_line) StreamContext {
     Ipv6Address remote;                        // true address
     std::atomic<RouteSlots*> sending{nullptr}; // the epoch that packets leave with: control
     PathMtu path_mtu;                          // of tunnel packets: owning worker and control
-    std::atomic<std::uint16_t> key_state{0};   // 0 to 3 (section 9): control
+    std::atomic<std::uint8_t> key_state{0};    // 0 to 3 (section 9): control
+    std::atomic<bool> disabled{false};         // hosts' packets are dropped: control
     std::uint16_t base_port = 0;               //
     std::uint16_t inner_pair_sum = 0;          // local and remote, memory order
     std::uint16_t owner = 0;                   // worker
     std::uint8_t rotation = 0;                 // index into ActiveSalts
     Cipher cipher = Cipher::none;
-    bool lower_mss = true;         // of TCP connections that pass
-    std::uint8_t class_mask = 0x3; // what of the inner traffic class the outer one shows
-    std::uint32_t id = 0;          // of its StreamCounters too
+    std::atomic<bool> lower_mss{true}; // of TCP connections that pass: control
+    // What of the inner traffic class the outer one shows: control.
+    std::atomic<std::uint8_t> class_mask{0x3};
+    std::uint32_t id = 0; // of its StreamCounters too
 
     // The template to send with; null if control has not made it.
     [[nodiscard]] const RouteSlot* slot(Salt salt) const {

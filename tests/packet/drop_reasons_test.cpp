@@ -47,6 +47,8 @@ INSTANTIATE_TEST_SUITE_P(DropReasons, OneFrame,
 const std::set<Reason> in_other_tests{
     Reason::inner_discovery,      // above
     Reason::frame_segmented,      // Resources
+    Reason::forwarding_stopped,   // Orders
+    Reason::stream_disabled,      // Orders
     Reason::no_buffer,            // Resources
     Reason::no_headroom,          // Resources
     Reason::no_tailroom,          // Resources

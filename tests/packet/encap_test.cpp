@@ -101,7 +101,7 @@ TEST_F(Encapsulation, SendsNoFlowLabelWhereTheStreamHasItOff) {
 TEST_F(Encapsulation, SaysTheKeyStateByThePort) {
     config.streams[0].options.base_port = 65532;
     start();
-    for (std::uint16_t state = 0; state < key_states; ++state) {
+    for (std::uint8_t state = 0; state < key_states; ++state) {
         site->gateway().streams().context(0).key_state = state;
         const Octets inner = to_bob(udp6()).payload(10);
         from_host(inner);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "gateway_fixture.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace mt6d::test {
@@ -115,6 +116,17 @@ Packet GatewayTest::to_bob(Packet packet, std::size_t i) const {
 
 Packet GatewayTest::to_alice(Packet packet, std::size_t i) const {
     return packet.from(stream(i).remote.address).to(stream(i).local.address);
+}
+
+Octets GatewayTest::too_big(std::uint32_t mtu, const Octets& sent) {
+    Octets body;
+    append(body, mtu, 4);
+    Ipv6Address source;
+    std::copy_n(sent.begin() + 8, source.bytes.size(), source.bytes.begin());
+    return icmp6(2)
+        .from(address("2001:db8:ffff::1"))
+        .to(source)
+        .payload(body + slice(sent, 0, 1232));
 }
 
 Octets GatewayTest::outside_frame(const Octets& packet) const {

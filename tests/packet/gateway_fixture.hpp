@@ -3,6 +3,7 @@
 // default router whose MAC is configured, rotation every 10 s, and the middle of a rotation.
 #pragma once
 
+#include "support/becomes_true.hpp"
 #include "support/temporary_directory.hpp"
 #include "test_gateway.hpp"
 #include "tunnel_model.hpp"
@@ -30,6 +31,11 @@ Ipv6Address outside_link_local(); // likewise
 
 inline constexpr UnixSeconds start_time = 1'700'000'005; // 5 s after a boundary
 
+// Of a stream that was there when the gateway started.
+constexpr dataplane::StreamRef first_life_of(std::uint32_t id) {
+    return {id, 0};
+}
+
 class GatewayTest : public testing::Test {
 protected:
     GatewayTest() : config(one_stream()), clock(start_time * nanoseconds_per_second) {}
@@ -51,6 +57,15 @@ protected:
     [[nodiscard]] Route in(std::size_t i = 0) const { return incoming(stream(i), salt(i)); }
     // Both clocks move, and control sees it.
     void pass(std::int64_t nanoseconds);
+    // What the first stream's packets are sealed with now; none with cipher none.
+    SealState& seal() { return *site->gateway().streams().context(0).slot(salt())->seal; }
+    // Until numbers of the active salt are on the disk, which is as fast as it is.
+    void await_numbers() {
+        EXPECT_TRUE(becomes_true([&] {
+            site->tick();
+            return seal().recorded > seal().next;
+        }));
+    }
     void pass_seconds(std::int64_t seconds) { pass(seconds * nanoseconds_per_second); }
 
     // --- input --------------------------------------------------------------------------------
@@ -60,6 +75,9 @@ protected:
     // Of alice to bob, and of bob to alice.
     [[nodiscard]] Packet to_bob(Packet packet, std::size_t i = 0) const;
     [[nodiscard]] Packet to_alice(Packet packet, std::size_t i = 0) const;
+
+    // What a router of the path says of a packet that is sent to the peer.
+    [[nodiscard]] static Octets too_big(std::uint32_t mtu, const Octets& sent);
 
     // --- verdict: each waits until everything has settled -------------------------------------
     // These frames and no others left by that port, and nothing was dropped.

@@ -2,6 +2,7 @@
 // Key exchange and the disk: what it has of keys and of their numbers, and what it cannot take.
 #include "control/key_exchanger.hpp"
 #include "control/state/number_file.hpp"
+#include "control/state/stream_identity.hpp"
 #include "key_exchange_fixture.hpp"
 #include "support/file_size_limit.hpp"
 #include "tests/support/becomes_true.hpp"
@@ -29,6 +30,37 @@ protected:
             epochs.insert(stored.record.key.epoch);
         }
         return epochs;
+    }
+    [[nodiscard]] StreamId id() { return site->gateway().directory()->entries.at(0).id; }
+    [[nodiscard]] config::StreamPtr configured() const {
+        return std::make_shared<const config::Stream>(config.streams[0]);
+    }
+    void add() {
+        StreamChange change;
+        change.added = {configured()};
+        change_to(std::move(change));
+    }
+    void remove() {
+        StreamChange change;
+        change.removed = {id()};
+        change_to(std::move(change));
+    }
+    void replace() {
+        StreamChange change;
+        change.replaced = {{id(), configured()}};
+        change_to(std::move(change));
+    }
+    void change_to(StreamChange change) {
+        const auto changed = site->change_streams(std::move(change));
+        ASSERT_TRUE(changed) << changed.error().message;
+        site->settle();
+    }
+    using Epochs = std::set<std::uint32_t>;
+    // Numbers that are recorded take those that are not needed along.
+    Epochs epochs_recorded_anew() {
+        remove();
+        add();
+        return recorded_epochs();
     }
     // The previous epoch's lifetime and a little.
     void live_for_a_lifetime() {
@@ -75,6 +107,48 @@ TEST_F(KeyDisk, ThatKeepsAnEndedKeyKeepsItsNumbersToo) {
         live(); // numbers that are recorded take those that are not needed along
         return !recorded_epochs().contains(1);
     }));
+}
+
+TEST_F(KeyDisk, ForgetsNumbersOfExchangedKeysWithTheStreamThatGoes) {
+    live_into_epoch_1();
+    remove();
+    EXPECT_TRUE(becomes_true([&] { return !std::filesystem::exists(key_file()); }));
+    add();
+    EXPECT_TRUE(becomes_true([&] { return epochs_recorded_anew() == Epochs{0}; }));
+}
+
+TEST_F(KeyDisk, ForgetsNumbersOfExchangedKeysWithTheConfiguredKeyTheyCameOf) {
+    live_into_epoch_1();
+    config.streams[0].key = *config::SessionKey::generate();
+    replace();
+    EXPECT_TRUE(becomes_true([&] { return epochs_recorded_anew() == Epochs{0}; }));
+    site->take_reasons();
+}
+
+TEST_F(KeyDisk, KeepsNumbersOfAStreamThatIsGoneAsLongAsItsKeys) {
+    live_into_epoch_1();
+    const std::string in_its_way = key_file() + ".damaged";
+    std::filesystem::create_directories(in_its_way + "/full");
+    remove();
+    add();
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(epochs_recorded_anew(), (Epochs{0, 1}));
+    }
+    std::filesystem::remove_all(in_its_way);
+    EXPECT_TRUE(becomes_true([&] { return epochs_recorded_anew() == Epochs{0}; }));
+}
+
+TEST_F(KeyDisk, KeepsNumbersOfKeysThatGoOnInTheStreamThatTakesThePlace) {
+    live_into_epoch_1();
+    config.streams[0].options.rekey.interval = 120;
+    replace();
+    for (int second = 0; second < 20; ++second) {
+        pass(nanoseconds_per_second);
+        site->tick();
+        EXPECT_EQ(recorded_epochs(), (Epochs{0, 1}));
+    }
+    EXPECT_EQ(epoch(), 1U);
+    site->take_reasons();
 }
 
 TEST_F(KeyDisk, ThatHasKeysOfAnotherVersionPutsThemAside) {

@@ -37,6 +37,9 @@ protected:
     // said.
     bool speak() {
         pass(nanoseconds_per_second / 10);
+        if (config.streams[0].options.cipher != Cipher::none) {
+            await_numbers(); // a rotation passes in milliseconds here
+        }
         const std::uint64_t before = arrived;
         from_host(to_bob(udp6()).payload(5));
         exchange();

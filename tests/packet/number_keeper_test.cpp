@@ -10,17 +10,18 @@ namespace {
 class NumberKeeperOfCbc : public testing::Test {
 protected:
     NumberKeeperOfCbc() {
-        stream.options.cipher = Cipher::aes_256_cbc;
+        config::Stream configured = alice_to_bob();
+        configured.options.cipher = Cipher::aes_256_cbc;
         key.cipher = Cipher::aes_256_cbc;
         for (SealState& state : seal) {
             state.key = &key;
         }
-        record = keeper->add(stream, 0, {seal, &open}, 0);
+        record =
+            keeper->add(std::make_shared<const config::Stream>(configured), 0, {seal, &open}, 0);
     }
 
     static constexpr Salt salt = 170'000'000;
     TemporaryDirectory directory;
-    config::Stream stream = alice_to_bob();
     CipherKey key;
     std::array<SealState, route_slots> seal;
     OpenState open;

@@ -26,14 +26,6 @@ protected:
         }
         return numbers;
     }
-    SealState& seal() { return *site->gateway().streams().context(0).slot(salt())->seal; }
-    // Until numbers of the active salt are on the disk.
-    void await_numbers() {
-        becomes_true([&] {
-            site->tick();
-            return seal().recorded > seal().next;
-        });
-    }
     // As a kill leaves it: what the next gateway finds is what was on the disk at this moment.
     void restart_as_after_a_kill() {
         const std::filesystem::path now = config.state_dir;

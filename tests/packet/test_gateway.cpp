@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <stdexcept>
 #include <utility>
 
@@ -203,6 +204,17 @@ std::vector<Octets> TestGateway::take_groundwork(Side side) {
     return take(groundwork_[index(side)]);
 }
 
+Result<> TestGateway::change_streams(StreamChange change, const std::function<void()>& meanwhile) {
+    streams_went_ |= !change.removed.empty() || !change.replaced.empty();
+    auto changed =
+        std::async(std::launch::async, [&] { return gateway_->change_streams(std::move(change)); });
+    while (changed.wait_for(std::chrono::microseconds(50)) != std::future_status::ready) {
+        meanwhile();
+        tick();
+    }
+    return changed.get();
+}
+
 void TestGateway::tick() {
     gateway_->control().tick();
     control_was_active_ = true;
@@ -284,7 +296,7 @@ void TestGateway::account() const {
 
 // What streams count as carried left by a port, unless it was lost after that.
 void TestGateway::account_streams(const Statistics& end) const {
-    if (sum_reason(end, Reason::stopping) != 0) {
+    if (sum_reason(end, Reason::stopping) != 0 || streams_went_) {
         return; // some of those were counted by a stream before, others not
     }
     std::uint64_t carried = sum_originated(end);
@@ -292,17 +304,19 @@ void TestGateway::account_streams(const Statistics& end) const {
         carried += port.proxied_packets + port.other_frames + port.tagged_frames;
     }
     const StreamTable& streams = gateway_->streams();
-    for (std::size_t i = 0; i < streams.size(); ++i) {
+    for (std::size_t i = 0; i < streams.end(); ++i) {
         carried += streams.counters(i).encapsulated_packets.value()
                    + streams.counters(i).decapsulated_packets.value();
     }
     const std::uint64_t left =
         end.ports[0].tx_packets + end.ports[1].tx_packets + sum_reason(end, Reason::transmit_full);
     // One that waited for its next hop in vain was carried, one that found none was not; nor was
-    // one of a host's that found no number, but the gateway's own count before they need one.
+    // one of a host's that found no number, but the gateway's own count before they need one, and
+    // before they are dropped since forwarding is stopped.
     std::uint64_t waited = 0;
-    for (const Reason reason : {Reason::next_hop_unreachable, Reason::next_hop_unresolved,
-                                Reason::neighbor_unknown, Reason::number_unrecorded}) {
+    for (const Reason reason :
+         {Reason::next_hop_unreachable, Reason::next_hop_unresolved, Reason::neighbor_unknown,
+          Reason::number_unrecorded, Reason::forwarding_stopped}) {
         waited += sum_reason(end, reason);
     }
     EXPECT_GE(carried, left) << describe(end);

@@ -15,6 +15,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,6 +56,9 @@ public:
     void start();
     Gateway& gateway() { return *gateway_; }
     void tick();
+    // As a service thread has it done, while the test is control. `meanwhile`: at each tick.
+    Result<> change_streams(
+        StreamChange change, const std::function<void()>& meanwhile = [] {});
 
     // A frame that comes in by a port. A packet is taken over.
     void receive(Side side, const Octets& frame, std::uint16_t queue = 0);
@@ -97,6 +101,7 @@ private:
     void sort_sent(Side side);
 
     bool control_was_active_ = false; // since the last settle()
+    bool streams_went_ = false;       // and their counters with them
     std::array<std::vector<Octets>, 2> sent_;
     std::array<std::vector<Octets>, 2> groundwork_;
     std::array<std::uint64_t, 2> received_{};

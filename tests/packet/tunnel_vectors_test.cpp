@@ -90,8 +90,7 @@ TEST_P(TunnelVectors, SenderMakesTheOuterPacket) {
         SCOPED_TRACE("salt " + vector.at("salt").dump() + " " + vector.at("cipher").dump());
         start(vector, "sender", "receiver");
         continue_with(vector);
-        site->gateway().streams().context(0).key_state =
-            vector.at("key_state").get<std::uint16_t>();
+        site->gateway().streams().context(0).key_state = vector.at("key_state").get<std::uint8_t>();
         from_host(from_hex(vector.at("inner").get<std::string>()));
         expect_sent(Side::external,
                     {outside_frame(from_hex(vector.at("outer").get<std::string>()))});

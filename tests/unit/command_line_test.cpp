@@ -55,6 +55,22 @@ TEST(CommandLine, NeedsAConfigurationAndNoMore) {
     EXPECT_THAT(line.eal_arguments, IsEmpty());
 }
 
+TEST(CommandLine, TakesHowLongAServiceMayLackALink) {
+    EXPECT_EQ(accepted({"--config", "a.yaml"}).ready_timeout, 60U);
+    EXPECT_EQ(accepted({"--config", "a.yaml", "--ready-timeout", "0"}).ready_timeout, 0U);
+    EXPECT_EQ(refused({"--config", "a.yaml", "--ready-timeout", "3601"}).exit_code, 2);
+}
+
+TEST(CommandLine, TakesAPromptAndAFileOfCommands) {
+    const auto none = accepted({"--config", "a.yaml"});
+    EXPECT_FALSE(none.interactive);
+    EXPECT_EQ(none.command_file, "");
+    for (const char* const flag : {"-i", "--interactive"}) {
+        EXPECT_TRUE(accepted({"--config", "a.yaml", flag}).interactive);
+    }
+    EXPECT_EQ(accepted({"--config", "a.yaml", "--command-file", "c"}).command_file, "c");
+}
+
 TEST(CommandLine, WithoutAConfigurationIsRefused) {
     const auto refusal = refused({});
     EXPECT_EQ(refusal.exit_code, 2);

@@ -47,7 +47,7 @@ TEST(ConfigKey, IsMadeOfHexadecimalDigits) {
     ASSERT_TRUE(key);
     EXPECT_EQ(key->bytes().size(), 16U);
     EXPECT_EQ(key->bytes()[15], 0xff);
-    EXPECT_EQ(key->hex(), hex);
+    EXPECT_EQ(std::string_view(key->hex()), hex);
     EXPECT_TRUE(SessionKey::from_hex(std::string(128, 'a')));
 }
 
@@ -76,7 +76,7 @@ TEST_F(ConfigKeyFile, MayHaveWhiteSpaceAnywhere) {
     write("  00112233 44556677\r\n\t8899aabb\nccddeeff\n\n");
     const auto key = read_key_file(path_);
     ASSERT_TRUE(key) << key.error().message;
-    EXPECT_EQ(key->hex(), hex);
+    EXPECT_EQ(std::string_view(key->hex()), hex);
 }
 
 TEST_F(ConfigKeyFile, MayBeReachedThroughALink) {

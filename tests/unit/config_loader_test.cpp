@@ -152,7 +152,7 @@ streams:
     EXPECT_EQ(stream.local.hashed_prefix, std::nullopt);
     EXPECT_EQ(stream.remote.address.text(), "2001:db8:2::b");
     EXPECT_EQ(stream.remote.hashed_prefix->text(), "2001:db8:f::/64");
-    EXPECT_EQ(stream.key.hex(), good_key);
+    EXPECT_EQ(std::string_view(stream.key.hex()), good_key);
 }
 
 TEST(ConfigLoader, LetsAStreamOverrideTheDefaults) {

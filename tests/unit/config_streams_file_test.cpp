@@ -46,7 +46,7 @@ TEST(ConfigStreamsFile, HoldsOneStreamALine) {
     EXPECT_EQ(first.name, "2001:db8:1::a-2001:db8:2::b");
     EXPECT_EQ(first.local.name, "2001:db8:1::a");
     EXPECT_EQ(first.remote.mac.text(), "02:00:00:00:00:0b");
-    EXPECT_EQ(first.key.hex(), key);
+    EXPECT_EQ(std::string_view(first.key.hex()), key);
     EXPECT_EQ(first.options.rotation, 10U);
     const Stream& second = loaded.config->streams[1];
     EXPECT_EQ(second.name, "x");

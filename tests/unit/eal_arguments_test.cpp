@@ -30,6 +30,7 @@ config::Config virtual_ports() {
 Machine machine() {
     Machine machine;
     machine.allowed_cpus = {0, 1, 2, 3};
+    machine.usable_cpus = machine.allowed_cpus;
     machine.online_cpus = {0, 1, 2, 3, 4, 5, 6, 7};
     machine.hugepage_size = 2 * mebibyte;
     machine.pci_devices = {{"0000:01:00.0", "vfio-pci", ""},
@@ -88,7 +89,7 @@ TEST(EalCores, ShareTheOnlyCpuThereIs) {
     config.idle = config::Idle::sleep;
     config.workers = {5};
     auto where = machine();
-    where.allowed_cpus = {5};
+    where.allowed_cpus = where.usable_cpus = {5};
     const auto result = arguments(config, where);
     EXPECT_THAT(result.arguments, Contains("--lcores=0@(5),1@(5)"));
 }
@@ -98,6 +99,15 @@ TEST(EalCores, OfAnotherCpuSetAreRefusedWithTheAllowedOnes) {
     config.workers = {6};
     EXPECT_THAT(refusal(config, machine()),
                 AllOf(StartsWith("workers: CPU 6 is not allowed"), HasSubstr("0-3")));
+}
+
+TEST(EalCores, MayBeIsolatedOnesOverWhichNobodyFloats) {
+    auto config = virtual_ports();
+    config.workers = {1, 2};
+    auto where = machine();
+    where.allowed_cpus = {0, 3}; // isolcpus=1-2
+    EXPECT_THAT(arguments(config, where).arguments, Contains("--lcores=0@(0,3),1@(1),2@(2)"));
+    EXPECT_THAT(arguments(config, where).warnings, Not(Contains(HasSubstr("share"))));
 }
 
 TEST(EalCores, ThatAreOfflineAreRefusedWithTheOnlineOnes) {
@@ -229,7 +239,7 @@ TEST(EalDevices, ThatTheKernelUsesAreLeftToItWithTheWayToChangeThat) {
     config.external.device = "02:00.0";
     EXPECT_THAT(refusal(config, machine()),
                 AllOf(StartsWith("0000:02:00.0: the kernel uses this device as eth0"),
-                      HasSubstr("--bind=vfio-pci 0000:02:00.0"),
+                      HasSubstr("mt6d-bind to vfio-pci 0000:02:00.0"),
                       HasSubstr("net_af_xdp0,iface=eth0")));
     config.external.device = "03:00.0";
     EXPECT_THAT(refusal(config, machine()),

@@ -31,6 +31,26 @@ TEST_F(KeyExchangeRules, start_an_exchange_at_epoch_0_with_data_and_not_before) 
     EXPECT_EQ(said(a.sent[0]).epoch, 1U);
 }
 
+TEST_F(KeyExchangeRules, start_at_once_where_the_operator_wants_it) {
+    a.rekey(start); // at epoch 0, without data
+    EXPECT_THAT(a.take_sent(), SizeIs(1));
+}
+
+TEST_F(KeyExchangeRules, start_before_the_timer_where_the_operator_wants_it) {
+    const std::int64_t now = reach_epoch_1() + second;
+    a.rekey(now);
+    const auto offers = a.take_sent();
+    ASSERT_THAT(offers, SizeIs(1));
+    EXPECT_EQ(said(offers[0]).epoch, 2U);
+}
+
+TEST_F(KeyExchangeRules, let_the_exchange_under_way_end_where_the_operator_wants_another) {
+    a.rekey(start);
+    a.take_sent();
+    a.rekey(start + second / 2);
+    EXPECT_THAT(a.take_sent(), IsEmpty()) << "one offer stands";
+}
+
 TEST_F(KeyExchangeRules, start_with_the_counter_of_data_too) {
     a.traffic.data_sent = 1;
     a.tick(start);

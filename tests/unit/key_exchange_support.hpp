@@ -57,6 +57,10 @@ public:
         machine.data_carried(now, actions);
         perform(now);
     }
+    void rekey(std::int64_t now) {
+        machine.rekey_now(now, actions);
+        perform(now);
+    }
     void hear(std::uint32_t epoch, std::int64_t now) {
         machine.heard(epoch, now, actions);
         perform(now);

@@ -128,19 +128,21 @@ TEST_F(KeyStoreTest, forgets_a_stream_whatever_waits_of_it_and_takes_it_up_again
     ASSERT_TRUE(store->flush());
     submit(1, 2);
     submit(2);
-    store->forget(stream_of(1));
-    store->forget(stream_of(3)); // of which there is nothing
+    store->forget(stream_of(1), 3);
+    store->forget(stream_of(3), 9); // of which there is nothing
     ASSERT_TRUE(store->flush());
     EXPECT_EQ(on_disk(), (States{{stream_of(2), state_of(2)}}));
-    EXPECT_FALSE(taken().contains(stream_of(3))) << "has no generation";
+    const auto told = taken();
+    EXPECT_EQ(told.at(stream_of(1)), 3U);
+    EXPECT_EQ(told.at(stream_of(3)), 9U);
 
-    store->forget(stream_of(2));
+    store->forget(stream_of(2), 4);
     submit(2, 5);
-    submit(1, 3);
+    submit(1, 4);
     ASSERT_TRUE(store->flush());
-    EXPECT_EQ(on_disk(), (States{{stream_of(1), state_of(1, 3)}, {stream_of(2), state_of(2, 5)}}));
+    EXPECT_EQ(on_disk(), (States{{stream_of(1), state_of(1, 4)}, {stream_of(2), state_of(2, 5)}}));
     EXPECT_EQ(taken(),
-              (std::map<StreamIdentity, std::uint64_t>{{stream_of(1), 3}, {stream_of(2), 5}}));
+              (std::map<StreamIdentity, std::uint64_t>{{stream_of(1), 4}, {stream_of(2), 5}}));
 }
 
 TEST_F(KeyStoreTest, keeps_what_it_cannot_write_and_tries_again) {

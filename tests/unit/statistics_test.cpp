@@ -95,6 +95,16 @@ TEST(StatisticsPrinter, SummaryIsOfTheTimeSinceTheStart) {
     EXPECT_EQ(summary["workers"][0]["busy"], 0.25);
 }
 
+TEST(StatisticsPrinter, PrintsOnceItIsGivenAPeriod) {
+    const Pipe pipe;
+    StatisticsPrinter printer([] { return at(second); }, StatsFormat::json, seconds(0),
+                              pipe.input());
+    EXPECT_NE(pipe.read().find("\"ready\""), std::string::npos);
+    printer.set_period(seconds(1));
+    EXPECT_EQ(printer.period(), seconds(1));
+    EXPECT_NE(pipe.read().find("\"stats\""), std::string::npos);
+}
+
 TEST(StatisticsPrinter, EndsThoughNobodyReads) {
     const Pipe pipe;
     pipe.fill();

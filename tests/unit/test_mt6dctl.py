@@ -4,6 +4,8 @@
 
 Takes the program from MT6DCTL, the vectors from MT6D_VECTORS.
 """
+import hashlib
+import ipaddress
 import json
 import os
 import pathlib
@@ -13,6 +15,7 @@ import subprocess
 import pytest
 
 MT6DCTL = os.environ["MT6DCTL"]
+CLOCK_ANSWER = pathlib.Path(__file__).resolve().parents[2] / "tools/lib/lab/clock_answer.c"
 VECTORS = pathlib.Path(os.environ["MT6D_VECTORS"])
 
 KEY = "000102030405060708090a0b0c0d0e0f"
@@ -159,6 +162,70 @@ def test_check_tells_that_there_is_no_file(tmp_path):
     assert result.stderr == "none.yaml: cannot be opened: No such file or directory\n"
 
 
+# export-keys
+
+def export(site, *more):
+    return run("export-keys", "c.yaml", "all.keys", *more, cwd=site)
+
+
+def test_export_keys_writes_a_streams_file_that_the_loader_takes(site):
+    result = export(site)
+    assert result.returncode == 0 and result.stdout == ""
+    assert "WARNING: all.keys now holds 1 session key in the clear" in result.stderr
+    path = site / "all.keys"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    key = (site / "ab.key").read_text().strip()
+    assert key not in result.stderr
+    assert path.read_text() == (f"2001:db8:1::a 02:00:00:00:00:0a 2001:db8:2::b 02:00:00:00:00:0b {key} "
+                                "name=alice-bob rotation=10s lifetime=30s hash=sha256 base_port=19766 epoch=0\n")
+    path.write_text(path.read_text().replace(" epoch=0", ""))
+    head = GOOD[:GOOD.index("hosts:")]
+    (site / "again.yaml").write_text(head + "streams_file: all.keys\n")
+    assert run("check", "again.yaml", cwd=site).returncode == 0
+
+
+def test_export_keys_names_hash_prefixes_and_port(site):
+    text = GOOD.replace("02:00:00:00:00:0b }", '02:00:00:00:00:0b, hashed_prefix: "2001:db8:9::/64" }')
+    options = "key_file: ab.key, hash: sha512, rotation: 1m, lifetime: 4m, base_port: 30000, name: both"
+    (site / "c.yaml").write_text(text.replace("key_file: ab.key", options))
+    assert export(site).returncode == 0
+    assert (site / "all.keys").read_text().split(" ", 5)[5] == (
+        "name=both rotation=60s lifetime=240s hash=sha512 base_port=30000 remote_prefix=2001:db8:9::/64 epoch=0\n")
+
+
+def test_export_keys_replaces_a_file_only_when_told_to(site):
+    (site / "all.keys").write_text("precious")
+    result = export(site)
+    assert result.returncode == 1 and "all.keys exists and is left as it is" in result.stderr
+    assert (site / "all.keys").read_text() == "precious"
+    (site / "all.keys").chmod(0o644)
+    assert export(site, "--force").returncode == 0
+    assert stat.S_IMODE((site / "all.keys").stat().st_mode) == 0o600
+    assert sorted(path.name for path in site.iterdir()) == ["ab.key", "all.keys", "c.yaml"]
+
+
+def test_export_keys_of_a_bad_configuration_tells_what_check_tells(site):
+    (site / "c.yaml").write_text(GOOD + "colour: red\n")
+    result = export(site)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("c.yaml:8:1: ")
+    assert not (site / "all.keys").exists()
+
+
+def test_export_keys_passes_over_stored_keys_that_are_damaged(site):
+    (site / "c.yaml").write_text(f"state_dir: {site}/state\n" + GOOD)
+    identity = hashlib.sha256(b"mt6d/v1/stream" + ipaddress.IPv6Address("2001:db8:1::a").packed
+                              + ipaddress.IPv6Address("2001:db8:2::b").packed).hexdigest()[:32]
+    (site / "state" / "keys").mkdir(parents=True)
+    stored = site / "state" / "keys" / identity
+    stored.write_bytes(bytes(100))
+    stored.chmod(0o600)
+    result = export(site)
+    assert result.returncode == 0
+    assert result.stderr.startswith(f"warning: stream alice-bob: {stored}: ")
+    assert stored.read_bytes() == bytes(100)
+
+
 # derive
 
 @pytest.mark.parametrize("vector", vectors("addresses.json"))
@@ -241,11 +308,77 @@ def test_derive_never_repeats_a_bad_key(key):
     assert key[:8] not in result.stderr
 
 
+# doctor, lifelines
+
+@pytest.fixture(name="machine")
+def fixture_machine(tmp_path):
+    """Another machine's files: enough for a gateway whose ports nobody knows yet."""
+    for path, text in (
+            ("sys/devices/system/cpu/online", "0-1"),
+            ("proc/self/status", "Cpus_allowed_list: 0-1"),
+            ("usr/lib/any/dpdk/pmds-23.0/librte_net_ring.so.23", ""),
+            ("proc/net/route", "Iface Destination Gateway Flags RefCnt Use Metric Mask\n"
+             "eth0 00000000 0102A8C0 0003 0 0 0 00000000")):
+        file = tmp_path / "machine" / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text + "\n")
+    return tmp_path / "machine"
+
+
+@pytest.fixture(name="right_clock")
+def fixture_right_clock(tmp_path):
+    """An environment in which the kernel says that the clock is synchronised."""
+    library = tmp_path / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-DSYNCHRONISED=1", "-o", library, CLOCK_ANSWER],
+                   check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
+def test_doctor_ends_well_where_nothing_is_wrong(machine, right_clock):
+    result = run("doctor", "--root", machine, env=dict(os.environ) | right_clock)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\n\n0 wrong, " in result.stdout
+
+
+def test_doctor_names_what_is_wrong_and_the_command_that_mends_it(machine, right_clock):
+    (machine / "usr/lib/any/dpdk/pmds-23.0/librte_net_ring.so.23").unlink()
+    (machine / "usr/lib/any/dpdk/pmds-23.0").rmdir()
+    result = run("doctor", "--root", machine, env=dict(os.environ) | right_clock)
+    assert result.returncode == 1
+    assert "\n\n1 wrong, " in result.stdout
+    lines = [line.split(None, 2) for line in result.stdout.splitlines()]
+    at = next(i for i, line in enumerate(lines) if line[1:2] == ["wrong"])
+    assert lines[at][0] == "packages"
+    assert " ".join(lines[at + 1]) == "# apt-get install librte-meta-all"
+
+
+def test_doctor_tells_programs_the_same(machine, site, right_clock):
+    (site / "ab.key").chmod(0o644)
+    result = run("doctor", "c.yaml", "--json", "--root", machine, cwd=site,
+                 env=dict(os.environ) | right_clock)
+    told = json.loads(result.stdout)
+    assert result.returncode == 1 and told["wrong"] == 1
+    first = told["checks"][0]
+    assert first["name"] == "configuration" and first["about"]
+    assert first["findings"][0]["verdict"] == "wrong"
+    assert "run chmod 600 'ab.key'" in first["findings"][0]["text"]
+    assert first["findings"][0]["remedy"] == "mt6dctl check c.yaml"
+
+
+def test_doctor_examines_this_machine():
+    assert run("doctor").returncode in (0, 1)
+
+
+def test_lifelines_are_listed_with_their_reasons(machine):
+    result = run("lifelines", "--root", machine)
+    assert (result.returncode, result.stdout) == (0, "eth0\tthe default route leaves by it\n")
+
+
 # the program
 
 def test_usage_and_version():
-    assert run().returncode == 2
-    assert run("nonsense").returncode == 2
+    assert run("--nonsense").returncode == 2
+    assert run("keygen").returncode == 2
     assert run("--version").stdout.startswith("mt6dctl ")
     for command in ([], ["keygen"], ["check"], ["derive"]):
         result = run(*command, "--help")

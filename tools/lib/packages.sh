@@ -8,8 +8,9 @@
 packages_build=(
     meson ninja-build pkg-config g++
     libdpdk-dev dpdk
-    libssl-dev libipsec-mb-dev
+    libssl-dev libipsec-mb-dev libpcap-dev
     libyaml-cpp-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libboost-dev
+    prometheus-cpp-dev libcpp-httplib-dev libsystemd-dev
     libgtest-dev libgmock-dev
     procps
 )
@@ -22,15 +23,22 @@ packages_demo=(
     iputils-ping iperf3 nginx curl tcpdump
 )
 
-# What tools/test adds to both: routers for the lab, checkers, fuzzers, the reference packet library,
-# testpmd for the benches (dpdk-dev).
+# What tools/test adds to both: routers for the lab, checkers (systemd has one for units), fuzzers,
+# the reference packet library, testpmd for the benches (dpdk-dev), what manual pages and the Debian
+# package are made and checked with, virtual machines, a time server for them, libvirt's schema, and
+# containers.
 # shellcheck disable=SC2034
 packages_test=(
     python3-pytest python3-scapy
     radvd traceroute
-    faketime tshark libpcap-dev dpdk-dev
+    faketime strace tshark dpdk-dev valgrind
+    prometheus systemd
     clang clang-format clang-tidy libclang-rt-14-dev llvm
     shellcheck
+    scdoc man-db python3-yaml python3-jsonschema
+    build-essential debhelper lintian debootstrap libcap2-bin
+    qemu-system-x86 e2fsprogs chrony libvirt-clients libxml2-utils
+    podman
 )
 
 # packages_for build|demo|test: prints the names, one a line.

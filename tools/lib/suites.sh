@@ -6,7 +6,10 @@
 # shellcheck disable=SC2154
 
 # shellcheck disable=SC2034  # read by tools/test
-suites=(format lint unit packet lab fuzz asan tsan)
+suites=(format unit packet lab lint fuzz asan tsan package vm)
+# Those that run when none is named: package and vm compile the whole tree once more.
+# shellcheck disable=SC2034  # likewise
+usual_suites=(format unit packet lab lint fuzz asan tsan)
 jobs=$(nproc)
 
 # check COMMAND...: one test.
@@ -101,24 +104,43 @@ suite_unit() {
     meson_test build unit
     unset MT6D_MODEL_RUNS
     meson_test build mt6dctl
+    meson_test build import
+    meson_test build dissector
+    meson_test build bind
+    meson_test build operator
 }
 suite_packet() { meson_test build packet; }
-# Keys are replaced in minutes in which little else happens: that has a lab of its own, beside the
-# others.
+# What waits more than it computes has a lab of its own, beside the others.
+waiting_lab=(rekey events metrics shell shell_terminal)
 suite_lab() {
-    local file rekey others=() status=0
+    local name file lab=() waiting=() status=0
     for file in tests/lab/test_*.py; do
-        [ "$file" = tests/lab/test_rekey.py ] || others+=("$file")
+        name=${file#tests/lab/test_}
+        if [[ " ${waiting_lab[*]} " == *" ${name%.py} "* ]]; then
+            waiting+=("$file")
+        else
+            lab+=("$file")
+        fi
     done
     export MT6D_LONG=$long
-    run_lab build rekey tests/lab/test_rekey.py >"$results/rekey.log" 2>&1 &
-    rekey=$!
-    lab_test build lab "${others[@]}"
-    wait "$rekey" || status=$?
-    cat "$results/rekey.log"
-    count_junit "$results/rekey.xml" "$status"
+    run_lab build waiting "${waiting[@]}" >"$results/waiting.log" 2>&1 &
+    local beside=$!
+    lab_test build lab "${lab[@]}"
+    wait "$beside" || status=$?
+    cat "$results/waiting.log"
+    count_junit "$results/waiting.xml" "$status"
     unset MT6D_LONG
 }
+
+# Builds the Debian packages, and a Debian to try them in; with --long, a container's image too.
+suite_package() {
+    local files=(tests/package/test_package.py)
+    [ -z "$long" ] || files+=(tests/package/test_container.py) # an image takes a minute, and disk
+    lab_test build package "${files[@]}"
+}
+
+# Builds them too, and a virtual machine that installs them.
+suite_vm() { lab_test build vm tests/vm; }
 
 # configured BUILD OPTION...: a build directory beside build/, made once and reused. Compiled with
 # what stands in front: `CXX=clang++ configured …`.
@@ -127,8 +149,8 @@ configured() {
     shift
     if ! [ -f "$build/build.ninja" ] || ! grep -qF "\"source\": \"$top\"" "$build/meson-info/meson-info.json"; then
         rm -rf "$build"
-        meson setup "$build" "$@" >"$results/setup.log" 2>&1 || {
-            cat "$results/setup.log"
+        meson setup "$build" "$@" >"$results/setup-$build.log" 2>&1 || {
+            cat "$results/setup-$build.log"
             rm -rf "$build"
             return 1
         }
@@ -137,8 +159,8 @@ configured() {
 
 # compile BUILD TARGET...: quiet unless it fails.
 compile() {
-    ninja -C "$1" "${@:2}" >"$results/ninja.log" 2>&1 || {
-        tail -n 60 "$results/ninja.log"
+    ninja -C "$1" "${@:2}" >"$results/ninja-$1.log" 2>&1 || {
+        tail -n 60 "$results/ninja-$1.log"
         return 1
     }
 }

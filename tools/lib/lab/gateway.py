@@ -74,7 +74,10 @@ class Gateway:
         self.label = label
         self.file = namespace.directory / f"{label}.yaml"
         self.file.write_text(text)
+        self.socket = pathlib.Path("/run/mt6d", text.split()[1] + ".sock")  # after its name
         self.environment = None
+        self.wrapper = []  # a command that runs the gateway, in its own process
+        self.options = []  # more of the gateway's
         self.process = None
         self._faked = set()  # processes that had another clock
         self._seen = 0
@@ -90,8 +93,8 @@ class Gateway:
                                 FAKETIME_DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_RESET="1")
 
     def start(self, wait=True):
-        arguments = [program("mt6d-gateway"), "--config", self.file,
-                     "--stats-period", "1", "--stats-format", "json"]
+        arguments = [*self.wrapper, program("mt6d-gateway"), "--config", self.file,
+                     "--stats-period", "1", "--stats-format", "json", *self.options]
         self.process = self.namespace.start(self.label, *arguments, environment=self.environment)
         if self.environment:
             self._faked.add(self.process.pid)
@@ -152,7 +155,10 @@ class Gateway:
         self.process.kill()
 
     def forget(self):
-        """Once it runs no more. A process that is killed leaves libfaketime's shared memory."""
+        """Once it runs no more. A process that is killed leaves its control socket, and libfaketime's
+        shared memory."""
+        for path in (self.socket, pathlib.Path(f"{self.socket}.lock")):
+            path.unlink(missing_ok=True)
         for pid in self._faked:
             for name in (f"faketime_shm_{pid}", f"sem.faketime_sem_{pid}"):
                 pathlib.Path("/dev/shm", name).unlink(missing_ok=True)

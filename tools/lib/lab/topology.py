@@ -175,7 +175,9 @@ class Lab:
         host.ip("address", "replace", f"{local.address}/64", "dev", device, "nodad")
 
     def _port(self, device, number):
-        return f"{self.driver}{number},iface={device}"
+        # Usually 512 frames: a gateway that has to wait for a CPU would lose what comes meanwhile.
+        ring = ",framecnt=4096" if self.driver == "net_af_packet" else ""
+        return f"{self.driver}{number},iface={device}{ring}"
 
     def _gateway(self, machine, letter, local, remote, internal, **options):
         options = {"key_file": self.key_file, "state_dir": self.directory / f"state-{letter}",
