@@ -214,7 +214,7 @@ TEST_F(KeyStoreTest, shares_its_directory_and_lock_with_the_number_file) {
     EXPECT_TRUE(StateDirectory::open(directory.path()));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they keep copies
+#if MT6D_MEMORY_CAN_BE_SEARCHED
 TEST_F(KeyStoreTest, keeps_no_secret_in_memory_once_it_is_written_or_dropped) {
     const test::Needle needle;
     {

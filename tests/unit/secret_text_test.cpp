@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#if MT6D_MEMORY_CAN_BE_SEARCHED
 namespace mt6d {
 namespace {
 
@@ -28,3 +29,4 @@ TEST(SecretText, leave_nothing_in_memory_of_what_they_were_nor_where_they_grew) 
 
 } // namespace
 } // namespace mt6d
+#endif

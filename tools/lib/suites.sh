@@ -79,7 +79,7 @@ suite_lint() {
 meson_test() {
     local status=0 report=$1/meson-logs/testlog.junit.xml
     rm -f "$report"
-    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "$((long ? 60 : 10))" "$2" || status=$?
+    meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "$((long ? 60 : 4))" "$2" || status=$?
     count_junit "$report" "$status"
 }
 
