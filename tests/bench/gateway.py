@@ -49,13 +49,13 @@ def sink(number: int = 1) -> str:
 def write_configuration(path: pathlib.Path, options, internal: str, external: str, streams: str,
                         external_mac: bytes | None = None, mtu: int = 1500, rotation: int = 10,
                         cipher: str = "none", crypto: str = "auto",
-                        rekey: str = "{method: off}") -> None:
+                        rekey: str = "{method: off}", memory: int = MEMORY_MIB) -> None:
     """A gateway named like the file and this process, with its state in a directory beside it."""
     mac = f'mac: "{traffic.mac_text(external_mac)}"' if external_mac else ""
     path.write_text(f"""\
 name: {path.stem}-{os.getpid()}
 idle: poll
-memory: {MEMORY_MIB}M
+memory: {memory}M
 hugepages: {options.hugepages}
 state_dir: {path.with_suffix(".state")}
 crypto: {crypto}
