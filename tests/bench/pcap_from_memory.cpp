@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stands before libpcap (LD_PRELOAD) where net_pcap is to read a large capture: hands out packets of
-// the mapped file, once, or over and over where the environment has PCAP_ENDLESS. libpcap's own
+// Stands before libpcap (LD_PRELOAD) where net_pcap is to read a large capture: hands out packets
+// of the mapped file, once, or over and over where the environment has PCAP_ENDLESS. libpcap's own
 // reading, a system call every few packets and two more copies, costs more than a gateway does with
 // them, and net_pcap's own loop (infinite_rx=1) needs a buffer of the pool for each packet.
 #include <fcntl.h>
