@@ -55,12 +55,27 @@ void ControlLoop::prepare_all() {
     watch_.observe(clock_.unix_ns(), now);
     for (RotationClass& rotation : rotations_by_time_) {
         rotation.schedule.update(clock_.unix_ns());
-        publish(rotation);
-        const std::size_t streams = rotation.streams.size();
-        rotation.maintained = 0; // also of a gateway that is started again
-        while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
-            maintain(rotation, streams, now);
+        prepare(rotation, now);
+    }
+    // A million streams may take longer than a rotation: what has begun meanwhile is made too.
+    for (bool moved = true; moved;) {
+        moved = false;
+        grace_.advance();
+        for (RotationClass& rotation : rotations_by_time_) {
+            if (rotation.schedule.update(clock_.unix_ns())) {
+                prepare(rotation, clock_.monotonic_ns());
+                moved = true;
+            }
         }
+    }
+}
+
+void ControlLoop::prepare(RotationClass& rotation, std::int64_t now) {
+    publish(rotation);
+    const std::size_t streams = rotation.streams.size();
+    rotation.maintained = 0; // also of a gateway that is started again
+    while (rotation.maintained < static_cast<std::ptrdiff_t>(streams)) {
+        maintain(rotation, streams, now);
     }
 }
 
@@ -93,7 +108,8 @@ std::int64_t ControlLoop::until_next() const {
     std::int64_t until = tick_interval_ns;
     const std::int64_t unix_ns = clock_.unix_ns();
     for (const RotationClass& rotation : rotations_by_time_) {
-        if (rotation.maintained < 0) {
+        const std::size_t goal = rotation.schedule.prepared_goal(rotation.streams.size());
+        if (rotation.maintained < static_cast<std::ptrdiff_t>(goal)) {
             return 0; // streams are owed a turn
         }
         until = std::min(until, rotation.schedule.next_boundary_ns() - unix_ns);
@@ -256,8 +272,12 @@ void ControlLoop::visit_streams(std::int64_t now) {
 void ControlLoop::visit(std::size_t stream, std::int64_t now) {
     keep_alive(stream, now);
     streams_.follow_path_mtu(stream, now);
-    streams_.check_numbers(stream);
-    peer_clocks_.visit(stream, streams_.stream(stream));
+    if (numbers_ != nullptr) {
+        streams_.check_numbers(stream);
+    }
+    if (streams_.context(stream).cipher == Cipher::aes_256_gcm) {
+        peer_clocks_.visit(stream, streams_.stream(stream));
+    }
     if (exchanger_ != nullptr) {
         exchanger_->visit(stream);
     }
@@ -339,8 +359,11 @@ void ControlLoop::keep_alive(std::size_t stream, std::int64_t now) {
 }
 
 void ControlLoop::watch_peer(std::size_t stream, std::int64_t now) {
-    const config::Stream& configured = streams_.stream(stream);
     const Activity& activity = activities_[stream];
+    if (!activity.heard_ago(now)) {
+        return; // of many streams each look elsewhere costs as much as the rest of a visit
+    }
+    const config::Stream& configured = streams_.stream(stream);
     const auto news = peer_watches_[stream].visit(activity.sent_ago(now), activity.heard_ago(now),
                                                   silence_limit_s(configured.options));
     if (news != PeerWatch::News::none) {

@@ -91,6 +91,7 @@ private:
 
     RotationClass& class_for(std::size_t stream);
     void follow_clock(std::int64_t unix_ns, std::int64_t now);
+    void prepare(RotationClass& rotation, std::int64_t now);
     void start_over(RotationClass& rotation);
     void maintain(RotationClass& rotation, std::size_t goal, std::int64_t now);
     bool reconcile(std::size_t stream, std::int64_t now);

@@ -121,15 +121,16 @@ Result<> Gateway::create_tables() {
     forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes);
     // Of the peers' hashed addresses those that hosts could come to see.
     targets[index(Side::internal)] =
-        make_table("answers_in", single, 3 * routes + streams + own_addresses + room_.departed);
+        make_table("answers_in", single, room_.hidden + streams + own_addresses + room_.departed);
     targets[index(Side::external)] =
-        make_table("answers_out", single, routes + streams + own_addresses);
+        make_table("answers_out", single, room_.answered + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
     neighbors[index(Side::internal)] =
         make_table("neighbors_in", single, NeighborTable::stranger_ids);
-    neighbors[index(Side::external)] = make_table("neighbors_out", single,
-                                                  2 * routes + config_.external.neighbors.size()
-                                                      + max_routers + NeighborTable::stranger_ids);
+    neighbors[index(Side::external)] =
+        make_table("neighbors_out", single,
+                   2 * room_.next_hops + config_.external.neighbors.size() + max_routers
+                       + NeighborTable::stranger_ids);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
         || neighbors[1] == nullptr) {
@@ -223,7 +224,7 @@ Result<> Gateway::create_streams() {
         streams.push_back(std::make_shared<const config::Stream>(std::move(stream)));
     }
     config_.streams = {};
-    neighborhood_->set_routed(routed_prefixes(config_.external, streams));
+    neighborhood_->set_routed(routed_by(streams));
     for (const config::StreamPtr& stream : streams) {
         const auto slot = streams_->stage(stream);
         if (!slot) {

@@ -116,7 +116,9 @@ private:
     static KeyStatistics key_statistics(const KeyStatus& status);
     void make_directory();
     void update_directory(const StreamChanges::Order& done);
-    [[nodiscard]] PrefixSet routed_after(const StreamChange& change) const;
+    [[nodiscard]] dataplane::RoutedPrefixes
+    routed_by(std::span<const config::StreamPtr> streams) const;
+    [[nodiscard]] dataplane::RoutedPrefixes routed_after(const StreamChange& change) const;
     [[nodiscard]] Result<> check_macs(const config::Stream& stream) const;
 
     struct FreeMemory {

@@ -47,12 +47,20 @@ std::vector<StreamEntry> after(const StreamDirectory& now, const StreamChange& c
 
 } // namespace
 
-PrefixSet Gateway::routed_after(const StreamChange& change) const {
+dataplane::RoutedPrefixes Gateway::routed_by(std::span<const config::StreamPtr> streams) const {
+    std::vector<const config::Stream*> plain;
+    for (const config::StreamPtr& stream : streams) {
+        plain.push_back(stream.get());
+    }
+    return routed_prefixes(config_.external, plain);
+}
+
+dataplane::RoutedPrefixes Gateway::routed_after(const StreamChange& change) const {
     std::vector<config::StreamPtr> streams = change.added;
     for (const StreamEntry& entry : after(*directory(), change)) {
         streams.push_back(entry.stream);
     }
-    return routed_prefixes(config_.external, streams);
+    return routed_by(streams);
 }
 
 StreamDirectoryPtr Gateway::directory() const {
@@ -87,14 +95,15 @@ Result<> Gateway::check_macs(const config::Stream& stream) const {
 Result<> Gateway::check_change(const StreamChange& change) const {
     StreamRoom needed;
     std::set<std::uint32_t> rotations;
+    const dataplane::RoutedPrefixes routed = routed_after(change);
     for (const StreamEntry& entry : directory()->entries) {
-        needed += room_of(entry.stream->options);
+        needed += room_of(*entry.stream, routed);
         rotations.insert(entry.stream->options.rotation);
     }
     const auto add = [&](const auto& streams) -> Result<> {
         for (const auto& stream : streams) {
             const config::StreamOptions& options = stream_of(stream).options;
-            needed += room_of(options);
+            needed += room_of(stream_of(stream), routed);
             rotations.insert(options.rotation);
             if (auto checked = check_macs(stream_of(stream)); !checked) {
                 return checked;

@@ -29,40 +29,20 @@ MldListener make_listener(std::size_t groups) {
 
 } // namespace
 
-PrefixSet routed_prefixes(const config::External& external,
-                          std::span<const config::StreamPtr> streams) {
-    constexpr std::uint8_t length = 64;
-    std::vector<Ipv6Prefix> on_link = external.on_link;
-    for (const config::StreamPtr& stream : streams) {
-        Ipv6Prefix home{stream->local.address, length};
-        std::fill_n(home.address.bytes.begin() + length / 8, length / 8, std::uint8_t{0});
-        on_link.push_back(home);
-    }
-    const PrefixSet neighbors(std::move(on_link));
-    std::vector<Ipv6Prefix> routed = external.routed;
-    for (const config::StreamPtr& stream : streams) {
-        const auto& prefix = stream->local.hashed_prefix;
-        if (prefix && !neighbors.contains(prefix->address)) {
-            routed.push_back(*prefix);
-        }
-    }
-    return PrefixSet(std::move(routed));
-}
-
 Neighborhood::Neighborhood(const config::Config& config, const Clock& clock,
                            dataplane::Forwarding& forwarding, GraceQueue& grace,
                            const StreamRoom& room)
     : clock_(clock), forwarding_(forwarding), grace_(grace),
-      routed_(std::make_unique<const PrefixSet>()),
+      routed_(std::make_unique<const dataplane::RoutedPrefixes>()),
       listeners_{make_listener(room.streams + max_routers + 1),
-                 make_listener(room.routes + room.streams + 1)},
+                 make_listener(room.answered + room.streams + 1)},
       answers_{AnswerTable(*forwarding.targets[index(Side::internal)], grace,
                            listeners_[index(Side::internal)], clock),
                AnswerTable(*forwarding.targets[index(Side::external)], grace,
                            listeners_[index(Side::external)], clock)},
       inside_(Side::internal, forwarding, grace, 0),
       next_hops_(config.external, forwarding, grace, answers_[index(Side::internal)],
-                 2 * room.routes),
+                 2 * room.next_hops),
       announcer_(forwarding), most_departed_(room.departed) {
     forwarding.routed.store(routed_.get(), std::memory_order_release);
     forwarding.proxy = config.unprotected == config::Unprotected::proxy;
@@ -89,11 +69,11 @@ Result<> Neighborhood::add_configured(std::int64_t now) {
     return next_hops_.add_configured(now);
 }
 
-void Neighborhood::set_routed(PrefixSet prefixes) {
+void Neighborhood::set_routed(dataplane::RoutedPrefixes prefixes) {
     if (prefixes == *routed_) {
         return;
     }
-    auto next = std::make_unique<const PrefixSet>(std::move(prefixes));
+    auto next = std::make_unique<const dataplane::RoutedPrefixes>(std::move(prefixes));
     forwarding_.routed.store(next.get(), std::memory_order_release);
     grace_.synchronize();
     routed_ = std::move(next);

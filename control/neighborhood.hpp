@@ -23,12 +23,6 @@
 
 namespace mt6d {
 
-// What the network's routers send to the gateway: what the configuration says, and the hashed
-// prefixes of local hosts (docs/protocol.md, section 4). Where one is on-link, or their true
-// addresses lie in it, neighbours look for what is in it.
-PrefixSet routed_prefixes(const config::External& external,
-                          std::span<const config::StreamPtr> streams);
-
 class Neighborhood {
 public:
     // `config` outlives this.
@@ -46,9 +40,12 @@ public:
     [[nodiscard]] bool is_routed(const Ipv6Address& address) const {
         return forwarding_.is_routed(address);
     }
-    // The network sends what is for these prefixes here from now on; a moment's wait if that is
-    // news.
-    void set_routed(PrefixSet prefixes);
+    // Likewise that it is for a remote host: hosts do not come to see it, nor does this link.
+    [[nodiscard]] bool is_routed_beyond(const Ipv6Address& address) const {
+        return forwarding_.is_routed_beyond(address);
+    }
+    // Routers know the way to these prefixes from now on; a moment's wait if that is news.
+    void set_routed(dataplane::RoutedPrefixes prefixes);
     // Hashed addresses of a route that has ended. Who still asks for them, or sends to them, shall
     // not make the gateway look for them inside.
     void remember(const Ipv6Address& hashed);
@@ -81,7 +78,7 @@ private:
     const Clock& clock_;
     dataplane::Forwarding& forwarding_;
     GraceQueue& grace_;
-    std::unique_ptr<const PrefixSet> routed_;
+    std::unique_ptr<const dataplane::RoutedPrefixes> routed_;
     std::array<MldListener, dataplane::side_count> listeners_;
     std::array<AnswerTable, dataplane::side_count> answers_;
     NeighborTable inside_;

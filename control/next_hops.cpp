@@ -87,7 +87,10 @@ std::optional<AdjacencyId> NextHops::acquire(const Ipv6Address& destination,
             lent = mac;
         }
     }
-    return neighbors_.acquire(destination, lent, now);
+    const auto neighbor = neighbors_.acquire(destination, lent, now);
+    // Tables have no places for addresses of a prefix that is routed; should somebody advertise it
+    // as on-link, a router knows the way as well.
+    return !neighbor && forwarding_.is_routed_beyond(destination) ? forwarding_.router : neighbor;
 }
 
 void NextHops::release(AdjacencyId id) {

@@ -35,7 +35,7 @@ struct StreamChange {
     std::vector<Successor> replaced; // begins anew
     std::vector<Successor> altered;  // goes on, by other options: StreamTable::alter()
     std::vector<StreamId> removed;
-    PrefixSet routed; // routed_prefixes() of the streams that there will be
+    dataplane::RoutedPrefixes routed; // routed_prefixes() of the streams that there will be
 
     [[nodiscard]] bool empty() const {
         return added.empty() && replaced.empty() && altered.empty() && removed.empty();

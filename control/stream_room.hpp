@@ -4,12 +4,14 @@
 #pragma once
 
 #include "control/config/config.hpp"
+#include "control/routed_prefixes.hpp"
 
 #include <mt6d/stream.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace mt6d {
 
@@ -17,6 +19,11 @@ namespace mt6d {
 struct StreamRoom {
     std::size_t streams = 0;
     std::size_t routes = 0;
+    // Of their hashed addresses: local hosts', that are answered for; peers' that hosts could come
+    // to see, with those that are foreseen; and next hops. Routed prefixes have none of them.
+    std::size_t answered = 0;
+    std::size_t hidden = 0;
+    std::size_t next_hops = 0;
     // Hashed addresses whose end is remembered: neighbours that talked to one a moment ago ask
     // where it is for up to a minute (RFC 4861, 7.3.3).
     std::size_t departed = 0;
@@ -24,21 +31,52 @@ struct StreamRoom {
     StreamRoom& operator+=(const StreamRoom& other) {
         streams += other.streams;
         routes += other.routes;
+        answered += other.answered;
+        hidden += other.hidden;
+        next_hops += other.next_hops;
         departed += other.departed;
         return *this;
     }
     [[nodiscard]] bool holds(const StreamRoom& needed) const {
-        return needed.streams <= streams && needed.routes <= routes;
+        return needed.streams <= streams && needed.routes <= routes && needed.answered <= answered
+               && needed.hidden <= hidden && needed.next_hops <= next_hops;
     }
 };
 
 inline constexpr std::size_t departed_seconds = 90;
 
+// Which of a stream's hosts have hashed addresses in a routed prefix.
+struct RoutedHosts {
+    bool local = false;
+    bool remote = false;
+};
+
 // What one stream takes: routes that are live, the prepared one, of each key that it may have.
-constexpr StreamRoom room_of(const config::StreamOptions& options) {
+constexpr StreamRoom room_of(const config::StreamOptions& options, const RoutedHosts& routed = {}) {
     const bool exchanges = options.rekey.method != KeyMethod::off;
-    return {1, (options.lifetime / options.rotation + 2) * (exchanges ? epochs_held : 1),
-            2 * (departed_seconds / options.rotation + 2)};
+    const std::size_t routes =
+        (options.lifetime / options.rotation + 2) * (exchanges ? epochs_held : 1);
+    const bool both = routed.local && routed.remote;
+    return {.streams = 1,
+            .routes = routes,
+            .answered = routed.local ? 0 : routes,
+            .hidden = both ? 0 : 3 * routes,
+            .next_hops = routed.remote ? 0 : routes,
+            .departed = both ? 0 : 2 * (departed_seconds / options.rotation + 2)};
+}
+
+inline StreamRoom room_of(const config::Stream& stream, const dataplane::RoutedPrefixes& routed) {
+    const auto lies_in = [](const config::Host& host, const PrefixSet& prefixes) {
+        if (!host.hashed_prefix) {
+            return false;
+        }
+        const Ipv6Address first = host.hashed_prefix->address;
+        Ipv6Address last = first;
+        std::fill(last.bytes.begin() + 8, last.bytes.end(), std::uint8_t{0xff});
+        return prefixes.contains(first) && prefixes.contains(last);
+    };
+    return room_of(stream.options,
+                   {lies_in(stream.local, routed.here), lies_in(stream.remote, routed.beyond)});
 }
 
 // Streams that a gateway can have where the configuration does not say: twice as many as it starts
@@ -52,13 +90,19 @@ constexpr std::size_t streams_at_most(const config::Config& config) {
 
 // For the streams of the configuration, and for more of the usual options.
 inline StreamRoom room_for(const config::Config& config) {
-    StreamRoom room;
+    std::vector<const config::Stream*> streams;
     for (const config::Stream& stream : config.streams) {
-        room += room_of(stream.options);
+        streams.push_back(&stream);
     }
-    const std::size_t more = streams_at_most(config) - room.streams;
-    const StreamRoom usual = room_of({});
-    room += {more, more * usual.routes, more * usual.departed};
+    const dataplane::RoutedPrefixes routed = routed_prefixes(config.external, streams);
+    StreamRoom room;
+    for (const config::Stream* const stream : streams) {
+        room += room_of(*stream, routed);
+    }
+    const StreamRoom usual = room_of(config::StreamOptions{});
+    for (std::size_t more = streams_at_most(config) - room.streams; more > 0; --more) {
+        room += usual;
+    }
     if (config.unprotected != config::Unprotected::proxy) {
         room.departed = 0; // nothing is looked for inside
     }

@@ -122,9 +122,11 @@ bool StreamTable::answer_for(Epoch& epoch, Held& held) {
     if (foreseen != epoch.foreseen.end()) {
         inside.remove(foreseen->local);
         epoch.foreseen.erase(foreseen);
+        held.is_hidden = true;
         return true;
     }
-    if (!inside.add(held.remote, AnswerTable::Kind::remote_hashed)) {
+    held.is_hidden = !neighborhood_.is_routed_beyond(held.remote);
+    if (held.is_hidden && !inside.add(held.remote, AnswerTable::Kind::remote_hashed)) {
         if (held.is_answered) {
             outside.remove(held.local.address);
         }
@@ -145,6 +147,9 @@ void StreamTable::foresee(const config::Stream& stream, Epoch& epoch, Salt salt)
     const auto key = epoch.session_key->bytes();
     const Foreseen next{salt, hash.derive(stream.local, key, salt).address,
                         hash.derive(stream.remote, key, salt).address};
+    if (neighborhood_.is_routed(next.local) && neighborhood_.is_routed_beyond(next.remote)) {
+        return; // known as hashed by their prefixes
+    }
     AnswerTable& inside = neighborhood_.answers(Side::internal);
     if (!inside.add(next.local, AnswerTable::Kind::remote_hashed)) {
         return;
@@ -175,8 +180,10 @@ void StreamTable::forget(const Held& held) {
         neighborhood_.remember(held.local.address);
         neighborhood_.answers(Side::external).remove(held.local.address);
     }
-    neighborhood_.remember(held.remote);
-    neighborhood_.answers(Side::internal).remove(held.remote);
+    if (held.is_hidden) {
+        neighborhood_.remember(held.remote);
+        neighborhood_.answers(Side::internal).remove(held.remote);
+    }
 }
 
 void StreamTable::end_all(Epoch& epoch) {

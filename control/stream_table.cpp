@@ -18,9 +18,7 @@ StreamTable::StreamTable(std::size_t slots, bool exchange, const Clock& clock,
                             AddressHasher(config::Hash::sha384),
                             AddressHasher(config::Hash::sha512)},
       records_(slots), generations_(std::make_unique<std::atomic<std::uint32_t>[]>(slots)),
-      contexts_(std::make_unique<StreamContext[]>(slots)),
-      counters_(std::make_unique<StreamCounters[]>(slots)),
-      link_mtu_(forwarding.port(Side::external).mtu) {
+      contexts_(slots), counters_(slots), link_mtu_(forwarding.port(Side::external).mtu) {
     forwarding_.counters = {counters_.get(), slots};
     if (exchange) {
         epochs_ = std::make_unique<StreamEpochs[]>(slots);

@@ -17,6 +17,7 @@
 #include "control/config/config.hpp"
 #include "control/grace_queue.hpp"
 #include "control/hashed_address.hpp"
+#include "control/large_array.hpp"
 #include "control/neighborhood.hpp"
 #include "control/rotation.hpp"
 #include "control/rotation_times.hpp"
@@ -188,6 +189,7 @@ private:
         RouteContext* route;
         std::uint32_t announced_on = 0; // the external link as it was then
         bool is_answered = false;       // outside: where the network does not route it here
+        bool is_hidden = false;         // inside: where its prefix is not known to be the peer's
     };
     // Hashed addresses of a salt to come, not to be spoken of inside.
     struct Foreseen {
@@ -261,8 +263,8 @@ private:
     std::array<AddressHasher, 3> hashers_;
     std::vector<Record> records_; // by slot, as are these:
     std::unique_ptr<std::atomic<std::uint32_t>[]> generations_;
-    std::unique_ptr<StreamContext[]> contexts_;
-    std::unique_ptr<StreamCounters[]> counters_;
+    LargeArray<StreamContext> contexts_;
+    LargeArray<StreamCounters> counters_;
     std::unique_ptr<StreamEpochs[]> epochs_; // null: no stream exchanges keys
     std::size_t end_ = 0;
     std::vector<std::size_t> free_slots_; // below end_

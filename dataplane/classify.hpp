@@ -9,6 +9,7 @@
 #include <mt6d/parse.hpp>
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <span>
 
@@ -24,6 +25,14 @@ struct Candidate {
 // Of a bulk lookup.
 inline bool hit(std::uint64_t hits, std::uint32_t i) {
     return (hits >> i & 1U) != 0;
+}
+
+// Calls visit(i) for each of them.
+template <class Visit>
+void each_hit(std::uint64_t hits, Visit visit) {
+    for (; hits != 0; hits &= hits - 1) {
+        visit(static_cast<std::uint32_t>(std::countr_zero(hits)));
+    }
 }
 
 struct Burst {

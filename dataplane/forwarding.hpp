@@ -51,6 +51,15 @@ struct AddressPair {
     Ipv6Address source;
     Ipv6Address destination;
 };
+// /64s of hashed addresses (docs/protocol.md, section 4), where nobody has another: routers know
+// the way, and no link asks for an address in them.
+struct RoutedPrefixes {
+    PrefixSet here;   // what the network's routers send to this gateway
+    PrefixSet beyond; // of remote hosts
+
+    friend bool operator==(const RoutedPrefixes&, const RoutedPrefixes&) = default;
+};
+
 inline constexpr std::uint32_t pair_key_size = 2 * sizeof(Ipv6Address);
 static_assert(sizeof(AddressPair) == pair_key_size);
 
@@ -76,8 +85,7 @@ struct Forwarding {
     std::array<std::span<Adjacency>, side_count> adjacencies; // each its side's
     AdjacencyId router = 0;                      // outside: whoever is the default router just now
     std::atomic<const OnLink*> on_link{nullptr}; // set before workers run; of the external link
-    // What the network sends here, hashed addresses alone: control.
-    std::atomic<const PrefixSet*> routed{nullptr};
+    std::atomic<const RoutedPrefixes*> routed{nullptr}; // control
     // What routers' advertisements tell hosts of packets' size (section 7.5): control.
     std::atomic<std::uint32_t> host_mtu{ipv6_minimum_mtu};
     std::atomic<bool> stopped{false};  // nothing is forwarded just now: control
@@ -103,7 +111,10 @@ struct Forwarding {
         return static_cast<const Target*>(targets[index(side)]->find(&address));
     }
     [[nodiscard]] bool is_routed(const Ipv6Address& address) const {
-        return routed.load(std::memory_order_acquire)->contains(address);
+        return routed.load(std::memory_order_acquire)->here.contains(address);
+    }
+    [[nodiscard]] bool is_routed_beyond(const Ipv6Address& address) const {
+        return routed.load(std::memory_order_acquire)->beyond.contains(address);
     }
     // Whether a packet from outside to this address is for the gateway itself, if for nobody's
     // route.
@@ -113,7 +124,8 @@ struct Forwarding {
     }
     [[nodiscard]] bool is_remote_hashed(const Ipv6Address& address) const {
         const Target* const known = target(Side::internal, address);
-        return known != nullptr && known->kind == Target::Kind::remote_hashed;
+        return known != nullptr ? known->kind == Target::Kind::remote_hashed
+                                : is_routed_beyond(address);
     }
     // Whether hosts are never to hear of it (section 8.3).
     [[nodiscard]] bool is_hidden(const Ipv6Address& address) const {

@@ -128,6 +128,7 @@ private:
     void process(Side side, std::span<rte_mbuf*> packets);
     void refuse_frame(Side side, const Burst::Refused& refused);
     void handle_discovery_burst(Side side, const Burst& burst);
+    void fetch_streams(std::span<void* const> streams, std::uint64_t hits) const;
     void encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits);
     void encapsulate_one(const Candidate& candidate, StreamContext& stream);
     void enter_tunnel(rte_mbuf* packet, const FrameView& inner, const Sealing& sealing);
@@ -145,6 +146,7 @@ private:
     [[nodiscard]] Salt active_salt(const StreamContext& stream) const {
         return forwarding_.active.salt[stream.rotation].load(std::memory_order_acquire);
     }
+    void fetch_routes(std::span<void* const> routes, std::uint64_t hits) const;
     void decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits);
     void decapsulate_one(const Candidate& candidate, const RouteContext& route);
     void add_to_open(const Candidate& candidate, const TunnelView& tunnel,

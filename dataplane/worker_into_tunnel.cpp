@@ -35,11 +35,7 @@ std::span<std::uint8_t> transport_of(const Candidate& candidate) {
 } // namespace
 
 void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std::uint64_t hits) {
-    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
-        if (hit(hits, i)) {
-            rte_prefetch0(streams[i]);
-        }
-    }
+    fetch_streams(streams, hits);
     for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
         const Candidate& candidate = burst.candidates[i];
         if (!hit(hits, i)) [[unlikely]] {
@@ -56,6 +52,27 @@ void Worker::encapsulate_burst(const Burst& burst, std::span<void*> streams, std
         }
     }
     seal_all();
+}
+
+// Of very many streams none is in a cache. Each round asks for what the one before it has led to,
+// of all packets at once.
+void Worker::fetch_streams(std::span<void* const> streams, std::uint64_t hits) const {
+    each_hit(hits, [&](std::uint32_t i) { rte_prefetch0(streams[i]); });
+    bool sealed = false;
+    each_hit(hits, [&](std::uint32_t i) {
+        const auto& stream = *static_cast<const StreamContext*>(streams[i]);
+        const RouteSlots& slots = *stream.sending.load(std::memory_order_acquire);
+        rte_prefetch0(&slots.of(active_salt(stream)));
+        rte_prefetch0(&counters_of(stream));
+        sealed |= stream.cipher != Cipher::none;
+    });
+    if (sealed) {
+        each_hit(hits, [&](std::uint32_t i) {
+            const auto& stream = *static_cast<const StreamContext*>(streams[i]);
+            const RouteSlots& slots = *stream.sending.load(std::memory_order_acquire);
+            rte_prefetch0(slots.of(active_salt(stream)).seal);
+        });
+    }
 }
 
 void Worker::encapsulate_one(const Candidate& candidate, StreamContext& stream) {

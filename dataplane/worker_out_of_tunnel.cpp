@@ -13,11 +13,7 @@
 namespace mt6d::dataplane {
 
 void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std::uint64_t hits) {
-    for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
-        if (hit(hits, i)) {
-            rte_prefetch0(routes[i]);
-        }
-    }
+    fetch_routes(routes, hits);
     for (std::uint32_t i = 0; i < burst.candidate_count; ++i) {
         const Candidate& candidate = burst.candidates[i];
         if (!hit(hits, i)) [[unlikely]] {
@@ -37,6 +33,23 @@ void Worker::decapsulate_burst(const Burst& burst, std::span<void*> routes, std:
         }
     }
     open_all();
+}
+
+// As Worker::fetch_streams().
+void Worker::fetch_routes(std::span<void* const> routes, std::uint64_t hits) const {
+    const auto route_at = [&](std::uint32_t i) -> const RouteContext& {
+        return *static_cast<const RouteContext*>(routes[i]);
+    };
+    each_hit(hits, [&](std::uint32_t i) { rte_prefetch0(routes[i]); });
+    each_hit(hits, [&](std::uint32_t i) {
+        const RouteContext& route = route_at(i);
+        rte_prefetch0(route.stream);
+        if (route.open != nullptr) {
+            rte_prefetch0(route.open);
+            rte_prefetch0(route.window);
+        }
+    });
+    each_hit(hits, [&](std::uint32_t i) { rte_prefetch0(&counters_of(*route_at(i).stream)); });
 }
 
 void Worker::decapsulate_one(const Candidate& candidate, const RouteContext& route) {

@@ -49,19 +49,21 @@ def sink(number: int = 1) -> str:
 def write_configuration(path: pathlib.Path, options, internal: str, external: str, streams: str,
                         external_mac: bytes | None = None, mtu: int = 1500, rotation: int = 10,
                         cipher: str = "none", crypto: str = "auto",
-                        rekey: str = "{method: off}") -> None:
-    """A gateway named like the file and this process, with its state in a directory beside it."""
+                        rekey: str = "{method: off}", memory: int = MEMORY_MIB,
+                        workers: list[int] | None = None) -> None:
+    """A gateway named like the file and this process, with its state in a directory beside it.
+    `workers`: the core of each, else one on the second of the options' cores."""
     mac = f'mac: "{traffic.mac_text(external_mac)}"' if external_mac else ""
     path.write_text(f"""\
 name: {path.stem}-{os.getpid()}
 idle: poll
-memory: {MEMORY_MIB}M
+memory: {memory}M
 hugepages: {options.hugepages}
 state_dir: {path.with_suffix(".state")}
 crypto: {crypto}
 {"crypto_device: crypto_openssl" if crypto == "cryptodev" else ""}
 control_core: {options.cores[0]}
-workers: [{options.cores[1]}]
+workers: {workers or [options.cores[1]]}
 internal: {{device: "{internal}", mac: "{traffic.mac_text(traffic.GATEWAY_MAC)}", mtu: {mtu}}}
 external:
   device: "{external}"

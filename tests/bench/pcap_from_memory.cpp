@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Stands before libpcap (LD_PRELOAD) where net_pcap is to read a large capture once: hands out
-// packets of the mapped file. libpcap's own reading, a system call every few packets and two more
-// copies, costs more than a gateway does with them.
+// Stands before libpcap (LD_PRELOAD) where net_pcap is to read a large capture: hands out packets
+// of the mapped file, once, or over and over where the environment has PCAP_ENDLESS. libpcap's own
+// reading, a system call every few packets and two more copies, costs more than a gateway does with
+// them, and net_pcap's own loop (infinite_rx=1) needs a buffer of the pool for each packet.
 #include <fcntl.h>
 #include <pcap.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -28,8 +30,10 @@ struct Record {
 struct Run {
     void* map;
     std::size_t size;
+    const std::uint8_t* first;
     const std::uint8_t* at;
     const std::uint8_t* end;
+    bool endless;
     pcap_pkthdr header;
 };
 
@@ -39,6 +43,9 @@ Run* run_of(pcap_t* handle) {
 
 // Null at the end.
 const std::uint8_t* next(Run& run) {
+    if (run.endless && run.at == run.end) {
+        run.at = run.first;
+    }
     if (run.at + sizeof(Record) > run.end) {
         return nullptr;
     }
@@ -86,7 +93,9 @@ pcap_t* pcap_open_offline(const char* path, char* error) {
     }
     const auto* const bytes = static_cast<const std::uint8_t*>(map);
     touch(bytes, size);
-    return reinterpret_cast<pcap_t*>(new Run{map, size, bytes + file_header, bytes + size, {}});
+    const std::uint8_t* const first = bytes + file_header;
+    const bool endless = std::getenv("PCAP_ENDLESS") != nullptr;
+    return reinterpret_cast<pcap_t*>(new Run{map, size, first, first, bytes + size, endless, {}});
 }
 
 int pcap_next_ex(pcap_t* handle, pcap_pkthdr** header, const u_char** packet) {

@@ -25,14 +25,16 @@ def pair(stream: int) -> tuple[ipaddress.IPv6Address, ipaddress.IPv6Address]:
             ipaddress.IPv6Address("2001:db8:b::1") + stream)
 
 
-def write_streams(path: pathlib.Path, count: int, mirrored: bool = False, keys_from: int = 0) -> None:
-    """`mirrored`: as the other gateway has them. `keys_from`: other numbers make other keys."""
+def write_streams(path: pathlib.Path, count: int, mirrored: bool = False, keys_from: int = 0,
+                  options: str = "") -> None:
+    """`mirrored`: as the other gateway has them. `keys_from`: other numbers make other keys.
+    `options`: at the end of each line."""
     lines = []
     for stream in range(count):
         local, remote = pair(stream)
         ends = [f"{local} {mac_text(HOST_MAC)}", f"{remote} {mac_text(REMOTE_MAC)}"]
         key = f"{keys_from + stream:08x}" * 16
-        lines.append(" ".join(ends[::-1] if mirrored else ends) + f" {key}\n")
+        lines.append(" ".join([*(ends[::-1] if mirrored else ends), key, options]) + "\n")
     path.touch(mode=0o600)
     path.write_text("".join(lines))
 
@@ -46,13 +48,17 @@ def checksum(data: bytes) -> int:
     return ~total & 0xFFFF
 
 
+def source_port(stream: int) -> int:
+    return 4000 + stream % 60000
+
+
 def udp_frame(stream: int, length: int) -> bytes:
     """A host's Ethernet frame of `length` bytes (no FCS), its UDP checksum right."""
     local, remote = pair(stream)
     udp_length = length - ETHERNET - IPV6
     data = bytes(udp_length - UDP)
     pseudo = local.packed + remote.packed + struct.pack("!II", udp_length, PROTOCOL_UDP)
-    udp = struct.pack("!HHH", 4000 + stream, 5000, udp_length)
+    udp = struct.pack("!HHH", source_port(stream), 5000, udp_length)
     udp += struct.pack("!H", checksum(pseudo + udp + b"\0\0" + data) or 0xFFFF) + data
     ipv6 = struct.pack("!IHBB", 6 << 28, udp_length, PROTOCOL_UDP, 64)
     return (GATEWAY_MAC + HOST_MAC + b"\x86\xdd" + ipv6 + local.packed + remote.packed + udp)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// EAL starts once a process: before the tests, without huge pages, with two lcores for workers
+// EAL starts once a process: before the tests, without huge pages, with three lcores for workers
 // beside the tests' own, all on whatever CPUs this process may use.
 #include "reasons_seen.hpp"
 
@@ -45,7 +45,7 @@ void start_eal(char* program) {
         "--log-level=*:error",
         "--file-prefix=mt6d_packet_tests_" + std::to_string(getpid()),
         "--lcores",
-        "0@" + cpus + ",1@" + cpus + ",2@" + cpus,
+        "0@" + cpus + ",1@" + cpus + ",2@" + cpus + ",3@" + cpus,
     };
     std::vector<char*> pointers;
     for (std::string& argument : arguments) {

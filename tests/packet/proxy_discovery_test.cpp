@@ -132,6 +132,34 @@ TEST_F(Proxy, DiscoveryMessagesThatNameHashedAddressesAreNotSentOn) {
     }
 }
 
+// Nobody lists each hashed address of a prefix that is routed to the peer.
+TEST_F(Proxy, AddressesInAPrefixOfThePeersHashedOnesAreNotSpokenOfInside) {
+    config.streams[0].remote.hashed_prefix = *Ipv6Prefix::parse("2001:db8:ee::/64");
+    start();
+    Neighborhood& known = site->gateway().neighborhood();
+    EXPECT_FALSE(known.answers(Side::internal).contains(out().destination));
+    for (const Ipv6Address& hashed : {out().destination, address("2001:db8:ee::5")}) {
+        SCOPED_TRACE(hashed.text());
+        const Ipv6Address to = temporary.solicited_node_group();
+        outside(solicitation(hashed, to, temporary, link_layer_option(1, carol_mac)),
+                to.multicast_mac());
+        expect_dropped(Side::external, Reason::discovery_not_ours);
+        outside(redirect(temporary, hashed, address("fe80::2"), carol_mac));
+        expect_dropped(Side::external, Reason::discovery_unhandled);
+    }
+    pass_seconds(10);
+    expect_tunnelled(to_bob(udp6()).payload(4));
+}
+
+// A host that lives there is a host.
+TEST_F(Proxy, AddressesInAPrefixWhereTrueHostsLiveAreListedOneByOne) {
+    config.streams[0].remote.hashed_prefix = *Ipv6Prefix::parse("2001:db8:b::/64");
+    start();
+    Neighborhood& known = site->gateway().neighborhood();
+    EXPECT_TRUE(known.answers(Side::internal).contains(out().destination));
+    EXPECT_FALSE(known.is_routed_beyond(address("2001:db8:b::77")));
+}
+
 TEST_F(Proxy, RedirectsReachTheHostWithTheGatewaysMac) {
     start();
     introduce_alice();

@@ -58,12 +58,42 @@ TEST_F(SpreadWork, AfterTheClockWasSetStreamsStartOverTickByTickWithoutAPause) {
     EXPECT_EQ(site->gateway().control().until_next(), 0) << "more is owed than one tick's worth";
     from_host(to_bob(udp6(), streams - 1));
     expect_dropped(Side::internal, Reason::route_not_ready);
-    site->tick();
-    site->tick();
+    for (int tick = 0; tick < 3; ++tick) {
+        site->tick(); // and what of the next rotation's work is due by now
+    }
     EXPECT_GT(site->gateway().control().until_next(), 0);
     for (std::size_t i = 0; i < streams; ++i) {
         from_host(to_bob(udp6(), i));
         expect_sent(Side::external, {outside_frame(tunnel(out(i), to_bob(udp6(), i)))});
+    }
+}
+
+TEST_F(SpreadWork, WhatARotationNeedsIsNotPutOffByPausesHoweverManyStreamsThereAre) {
+    constexpr std::size_t streams = 600;
+    config = many_streams(streams);
+    start();
+    pass_seconds(5); // a rotation begins
+    EXPECT_GT(site->gateway().control().until_next(), 0);
+    pass_seconds(8); // by now all next routes are to be there
+    EXPECT_EQ(site->gateway().control().until_next(), 0) << "more is due than one tick's worth";
+    site->tick();
+    site->tick();
+    EXPECT_GT(site->gateway().control().until_next(), 0);
+}
+
+// A million streams take longer than their rotation time.
+TEST_F(SpreadWork, RoutesThatBecomeDueWhileTheFirstAreMadeAreThereAtTheStart) {
+    constexpr std::size_t streams = 20;
+    config = many_streams(streams);
+    start();
+    site->gateway().stop();
+    clock.pause_after_looks(3, 10 * nanoseconds_per_second);
+    site->start();
+    for (std::size_t i = 0; i < streams; ++i) {
+        from_host(to_bob(udp6(), i));
+        expect_sent(Side::external, {outside_frame(tunnel(out(i), to_bob(udp6(), i)))});
+        from_network(tunnel(in(i), to_alice(udp6(), i)));
+        expect_sent(Side::internal, {host_frame(to_alice(udp6(), i))});
     }
 }
 

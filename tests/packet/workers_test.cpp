@@ -4,6 +4,9 @@
 #include "gateway_fixture.hpp"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
 
 namespace mt6d::test {
 namespace {
@@ -33,6 +36,9 @@ protected:
             }
         }
         return found;
+    }
+    static void append_all(std::vector<std::uint64_t>& to, const std::vector<std::uint64_t>& more) {
+        to.insert(to.end(), more.begin(), more.end());
     }
     [[nodiscard]] std::uint64_t handed_over() const {
         std::uint64_t sum = 0;
@@ -116,6 +122,80 @@ TEST_F(Workers, PacketsOfAStreamStayInOrder) {
             EXPECT_TRUE(std::is_sorted(found.begin(), found.end()));
         }
         EXPECT_EQ(site->take_reasons(), ReasonCounts{});
+    }
+}
+
+// Where ports have several queues, a rotation has the network's packets come in by another one; a
+// host's come by the same one always.
+TEST_F(Workers, ThreeKeepEachStreamInOrderAcrossRotations) {
+    constexpr std::size_t streams = 7;
+    constexpr std::uint64_t packets_a_rotation = 120;
+    config = many_streams(streams);
+    shape.workers = 3;
+    for (const PortQueues queues : {PortQueues{1, 1}, PortQueues{3, 3}, PortQueues{3, 1}}) {
+        SCOPED_TRACE(std::to_string(queues.rx) + " receive queues");
+        shape.queues = queues;
+        start();
+        std::array<std::vector<std::uint64_t>, streams> into;
+        std::array<std::vector<std::uint64_t>, streams> out_of;
+        for (std::uint64_t rotation = 0; rotation < 4; ++rotation) {
+            for (std::uint64_t at = 0; at < packets_a_rotation; ++at) {
+                const std::uint64_t number = rotation * packets_a_rotation + at;
+                for (std::size_t i = 0; i < streams; ++i) {
+                    from_host(numbered(to_bob(udp6(), i), number),
+                              static_cast<std::uint16_t>(i % queues.rx));
+                    from_network(tunnel(in(i), numbered(to_alice(udp6(), i), number)),
+                                 static_cast<std::uint16_t>((i + rotation) % queues.rx));
+                }
+                if (at % 30 == 29) {
+                    site->settle(); // no more than rings hold
+                }
+            }
+            const std::vector<Octets> outside = site->take_sent(Side::external);
+            const std::vector<Octets> inside = site->take_sent(Side::internal);
+            for (std::size_t i = 0; i < streams; ++i) {
+                append_all(into[i], numbers(outside, out(i).source));
+                append_all(out_of[i], numbers(inside, stream(i).remote.address));
+            }
+            pass_seconds(10);
+        }
+        std::vector<std::uint64_t> all(4 * packets_a_rotation);
+        std::iota(all.begin(), all.end(), 0U);
+        for (std::size_t i = 0; i < streams; ++i) {
+            EXPECT_EQ(into[i], all);
+            EXPECT_EQ(out_of[i], all);
+            EXPECT_EQ(site->gateway().streams().context(i).owner, i % 3);
+        }
+        EXPECT_GT(handed_over(), 0U);
+        EXPECT_EQ(site->take_reasons(), ReasonCounts{});
+    }
+}
+
+// What two workers sealed with one number would be alike.
+TEST_F(Workers, OneOwnerAloneCountsAStreamsNumbersByWhateverQueueItsPacketsCome) {
+    constexpr std::size_t packets = 90;
+    config = many_streams(3);
+    use_cipher(Cipher::aes_256_gcm);
+    shape.workers = 3;
+    shape.queues = {3, 3};
+    start();
+    await_numbers();
+    const auto next_number = [this](std::size_t i) {
+        return site->gateway().streams().context(i).slot(salt(i))->seal->next.load();
+    };
+    const std::array before{next_number(0), next_number(1), next_number(2)};
+    for (std::size_t at = 0; at < packets; ++at) {
+        for (std::size_t i = 0; i < 3; ++i) {
+            from_host(to_bob(udp6(), i).payload(20), static_cast<std::uint16_t>(at % 3));
+        }
+    }
+    site->settle();
+    const std::vector<Octets> sent = site->take_sent(Side::external);
+    EXPECT_EQ(sent.size(), 3 * packets);
+    EXPECT_EQ(std::set<Octets>(sent.begin(), sent.end()).size(), sent.size());
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(next_number(i) - before[i], packets);
+        EXPECT_EQ(site->gateway().streams().counters(i).encapsulated_packets.value(), packets);
     }
 }
 

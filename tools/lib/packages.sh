@@ -24,12 +24,12 @@ packages_demo=(
 )
 
 # What tools/test adds to both: routers for the lab, checkers (systemd has one for units), fuzzers,
-# the reference packet library, testpmd for the benches (dpdk-dev), what manual pages and the Debian
-# package are made and checked with, virtual machines, a time server for them, libvirt's schema, and
-# containers.
+# the reference packet library, testpmd for the benches (dpdk-dev) and what they draw plots with,
+# what manual pages and the Debian package are made and checked with, virtual machines, a time
+# server for them, libvirt's schema, and containers.
 # shellcheck disable=SC2034
 packages_test=(
-    python3-pytest python3-scapy
+    python3-pytest python3-scapy python3-matplotlib
     radvd traceroute
     faketime strace tshark dpdk-dev valgrind
     prometheus systemd
