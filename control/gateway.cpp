@@ -25,9 +25,8 @@ constexpr unsigned ring_size = 1024;
 constexpr std::size_t smallest_table = 64;
 
 // A table twice the size that it needs: removed keys stay for a grace period.
-std::unique_ptr<dataplane::Table> make_table(const char* what, std::uint32_t key_size,
+std::unique_ptr<dataplane::Table> make_table(const std::string& name, std::uint32_t key_size,
                                              std::size_t entries) {
-    const auto name = std::string("mt6d_") + what;
     const std::size_t size = std::max(smallest_table, 2 * entries);
     return dataplane::Table::create(name.c_str(), key_size, static_cast<std::uint32_t>(size),
                                     SOCKET_ID_ANY);
@@ -116,21 +115,22 @@ Result<> Gateway::create_tables() {
     constexpr std::size_t own_addresses = 1 + max_routers; // link-local, routers
     constexpr std::uint32_t pair = dataplane::pair_key_size;
     constexpr std::uint32_t single = sizeof(Ipv6Address);
+    const auto make = [this](const char* what, std::uint32_t key_size, std::size_t entries) {
+        return make_table(parts_.name + "_" + what, key_size, entries);
+    };
     auto& targets = forwarding_.targets;
-    forwarding_.true_pairs = make_table("true_pairs", pair, streams);
-    forwarding_.hashed_pairs = make_table("hashed_pairs", pair, routes);
+    forwarding_.true_pairs = make("true_pairs", pair, streams);
+    forwarding_.hashed_pairs = make("hashed_pairs", pair, routes);
     // Of the peers' hashed addresses those that hosts could come to see.
     targets[index(Side::internal)] =
-        make_table("answers_in", single, room_.hidden + streams + own_addresses + room_.departed);
+        make("answers_in", single, room_.hidden + streams + own_addresses + room_.departed);
     targets[index(Side::external)] =
-        make_table("answers_out", single, room_.answered + streams + own_addresses);
+        make("answers_out", single, room_.answered + streams + own_addresses);
     auto& neighbors = forwarding_.neighbors;
-    neighbors[index(Side::internal)] =
-        make_table("neighbors_in", single, NeighborTable::stranger_ids);
-    neighbors[index(Side::external)] =
-        make_table("neighbors_out", single,
-                   2 * room_.next_hops + config_.external.neighbors.size() + max_routers
-                       + NeighborTable::stranger_ids);
+    neighbors[index(Side::internal)] = make("neighbors_in", single, NeighborTable::stranger_ids);
+    neighbors[index(Side::external)] = make("neighbors_out", single,
+                                            2 * room_.next_hops + config_.external.neighbors.size()
+                                                + max_routers + NeighborTable::stranger_ids);
     if (forwarding_.true_pairs == nullptr || forwarding_.hashed_pairs == nullptr
         || targets[0] == nullptr || targets[1] == nullptr || neighbors[0] == nullptr
         || neighbors[1] == nullptr) {
@@ -144,10 +144,10 @@ Result<> Gateway::create_rings() {
     for (std::size_t i = 0; i < parts_.worker_lcores.size(); ++i) {
         dataplane::Forwarding::WorkerRings rings;
         const std::string suffix = std::to_string(i);
-        rings.received = rte_ring_create(("mt6d_received_" + suffix).c_str(), ring_size,
+        rings.received = rte_ring_create((parts_.name + "_received_" + suffix).c_str(), ring_size,
                                          SOCKET_ID_ANY, RING_F_SC_DEQ);
         rings_.emplace_back(rings.received);
-        rings.transmit = rte_ring_create(("mt6d_transmit_" + suffix).c_str(), ring_size,
+        rings.transmit = rte_ring_create((parts_.name + "_transmit_" + suffix).c_str(), ring_size,
                                          SOCKET_ID_ANY, RING_F_SC_DEQ);
         rings_.emplace_back(rings.transmit);
         if (rings.received == nullptr || rings.transmit == nullptr) {

@@ -42,6 +42,8 @@ struct GatewayParts {
     std::array<PortQueues, dataplane::side_count> queues;
     rte_mempool* pool = nullptr;
     std::vector<unsigned> worker_lcores; // one for each worker
+    // Begins the names of its tables and rings, which are unique in the process.
+    std::string name = "mt6d";
     // How long a port may take no packet before what waits for it is dropped.
     std::chrono::milliseconds transmit_patience{50};
     // Who encrypts, if it is not what the configuration names. Outlives the gateway.

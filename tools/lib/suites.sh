@@ -6,10 +6,10 @@
 # shellcheck disable=SC2154
 
 # shellcheck disable=SC2034  # read by tools/test
-suites=(format unit packet lab lint fuzz asan tsan package vm)
+suites=(format unit packet instructions lab lint fuzz asan tsan package vm)
 # Those that run when none is named: package and vm compile the whole tree once more.
 # shellcheck disable=SC2034  # likewise
-usual_suites=(format unit packet lab lint fuzz asan tsan)
+usual_suites=(format unit packet instructions lab lint fuzz asan tsan)
 jobs=$(nproc)
 
 # check COMMAND...: one test.
@@ -110,6 +110,14 @@ suite_unit() {
     meson_test build operator
 }
 suite_packet() { meson_test build packet; }
+
+# One test a stage: it takes no more instructions than are recorded.
+suite_instructions() {
+    local status=0
+    tools/bench instructions --check --junit "$results/instructions.xml" || status=$?
+    count_junit "$results/instructions.xml" "$status"
+}
+
 # What waits more than it computes has a lab of its own, beside the others.
 waiting_lab=(rekey events metrics shell shell_terminal)
 suite_lab() {
