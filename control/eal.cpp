@@ -12,13 +12,11 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_launch.h>
-#include <rte_memory.h>
 #include <rte_pdump.h>
 
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <csignal>
@@ -97,14 +95,6 @@ std::string joined(std::span<const std::string> words) {
     return line;
 }
 
-// Tables lie there too. A wish: without large pages all works as well.
-int ask_for_large_pages(const rte_memseg_list* memory, void* /*unused*/) {
-    if (memory->external == 0) {
-        madvise(memory->base_va, memory->len, MADV_HUGEPAGE);
-    }
-    return 0;
-}
-
 // dpdk-dumpcap attaches as a second process: possible only where this one's memory can be shared.
 void serve_dumpcap(std::span<const std::string> arguments) {
     const bool alone =
@@ -175,9 +165,6 @@ Result<EalSession> start_eal(const config::Config& config, std::span<const std::
             rte_strerror(rte_errno), said.empty() ? "" : ": " + said, joined(state.arguments))};
     }
     state.started = true;
-    if (rte_eal_has_hugepages() == 0) {
-        rte_memseg_list_walk(ask_for_large_pages, nullptr);
-    }
     serve_dumpcap(state.arguments);
     take_bpf_messages();
     rte_eal_mp_remote_launch(take_real_time_signals, nullptr, SKIP_MAIN);

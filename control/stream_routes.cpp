@@ -44,6 +44,7 @@ bool StreamTable::reconcile(std::size_t i, Epoch& epoch, Salt active, std::int64
     forget_foreseen(epoch, [&](Salt salt) {
         return salt < window.first_live || salt > window.prepared + foresight;
     });
+    epoch.held.reserve(window.prepared - window.first_live + 1);
     bool complete = true;
     for (Salt salt = window.first_live; salt <= window.prepared; ++salt) {
         const auto at =

@@ -16,9 +16,6 @@
 #include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_mbuf.h>
-#include <rte_memory.h>
-
-#include <sys/mman.h>
 
 #include <array>
 #include <atomic>
@@ -78,14 +75,6 @@ Ipv6Address address(const char* text) {
         fail("LOCAL and REMOTE are IPv6 addresses");
     }
     return *parsed;
-}
-
-// As the gateway does.
-int ask_for_large_pages(const rte_memseg_list* memory, void* /*unused*/) {
-    if (memory->external == 0) {
-        madvise(memory->base_va, memory->len, MADV_HUGEPAGE);
-    }
-    return 0;
 }
 
 std::unique_ptr<Table> make_table(std::uint32_t streams, std::uint32_t capacity,
@@ -165,9 +154,6 @@ int main(int argc, char** argv) {
     argv[own_arguments] = argv[0];
     if (rte_eal_init(argc - own_arguments, argv + own_arguments) < 0) {
         fail("EAL does not start");
-    }
-    if (rte_eal_has_hugepages() == 0) {
-        rte_memseg_list_walk(ask_for_large_pages, nullptr);
     }
     const auto table = make_table(streams, capacity, address(argv[3]), address(argv[4]));
     rte_mempool* const pool = rte_pktmbuf_pool_create("packets", buffers, buffer_cache, 0,
