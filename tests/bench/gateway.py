@@ -142,12 +142,12 @@ def rate(first: dict, last: dict, side: str, counter: str) -> float:
             / (last["time"] - first["time"]))
 
 
-def measure(arguments: list[str], seconds: float) -> float:
-    """Packets a second that a gateway sends out of its external port."""
+def measure(arguments: list[str], seconds: float, side: str = "external") -> float:
+    """Packets a second that a gateway sends out of a port."""
     first, last = first_and_last(arguments, seconds)
     if last["drops"]:
         raise Failure(f"the gateway dropped packets: {last['drops']}")
-    return rate(first, last, "external", "tx_packets")
+    return rate(first, last, side, "tx_packets")
 
 
 def tsc_hz() -> float:

@@ -12,6 +12,7 @@ ROUTER = "fe80::1"
 
 ETHERNET, IPV6, UDP = 14, 40, 8
 PROTOCOL_UDP = 17
+NEXT_HEADER = ETHERNET + 6  # its place in a frame
 
 
 def mac_text(mac: bytes) -> str:
@@ -69,3 +70,13 @@ def write_capture(path: pathlib.Path, frames: list[bytes], rounds: int = 1) -> N
         capture.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
         for _ in range(rounds):
             capture.write(data)
+
+
+def read_capture(path: pathlib.Path) -> list[bytes]:
+    """The frames of a capture in this machine's byte order."""
+    data, frames, at = path.read_bytes(), [], 24
+    while at < len(data):
+        length = struct.unpack_from("<I", data, at + 8)[0]
+        frames.append(data[at + 16:at + 16 + length])
+        at += 16 + length
+    return frames
