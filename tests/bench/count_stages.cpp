@@ -73,7 +73,7 @@ private:
 
     test::FakeClock clock_{start_ns};
     GatewayForm form_;
-    rte_mempool* hosts_ = make_host_pool(8191, 0);
+    rte_mempool* hosts_ = packet_pool("hosts", 8191, 0);
     Wire from_hosts_{"from_hosts", wire_size};
     Wire to_hosts_{"to_hosts", wire_size};
     Wire near_to_network_{"near_to_network", wire_size};

@@ -29,12 +29,6 @@ constexpr Macs macs_of(End end) {
     return {{{2, 0, 0, 0, number, 1}}, {{2, 0, 0, 0, number, 2}}};
 }
 
-rte_mempool* make_pool(const std::string& name, unsigned packets, std::uint16_t beside) {
-    rte_mempool* const pool = rte_pktmbuf_pool_create(name.c_str(), packets, 256, beside,
-                                                      RTE_PKTMBUF_HEADROOM + 2048, SOCKET_ID_ANY);
-    return pool != nullptr ? pool : throw std::runtime_error(name + ": " + rte_strerror(rte_errno));
-}
-
 config::Config configuration(End end, const GatewayForm& form, const std::string& directory) {
     config::Config config;
     config.file = "bench";
@@ -50,10 +44,11 @@ config::Config configuration(End end, const GatewayForm& form, const std::string
     return config;
 }
 
-// Of what gateways send unasked, to each other here.
-bool is_groundwork(std::string_view reason) {
+// Of what gateways send unasked, to each other here: discovery, reports of groups, control packets.
+bool is_groundwork(Side side, std::string_view reason) {
     return reason.starts_with("discovery_") || reason.starts_with("listener_")
-           || reason.starts_with("router_");
+           || reason.starts_with("router_")
+           || (side == Side::external && (reason == "unprotected" || reason == "control_packet"));
 }
 
 } // namespace
@@ -86,7 +81,7 @@ void start_eal(const char* program, const std::vector<unsigned>& cpus) {
 
 Site::Site(End end, const GatewayForm& form, const Clock& clock, const PortWires& internal,
            const PortWires& external)
-    : name_(end == End::near ? "near" : "far"), pool_(make_pool(name_ + "_pool", 4095, 0)),
+    : name_(end == End::near ? "near" : "far"), pool_(packet_pool(name_ + "_pool", 4095, 0)),
       internal_(name_ + "_internal", internal.receives, internal.sends, pool_),
       external_(name_ + "_external", external.receives, external.sends, pool_) {
     GatewayParts parts;
@@ -117,7 +112,7 @@ std::string Site::losses() const {
         for (std::size_t i = 0; i < reason_count; ++i) {
             const std::uint64_t count = statistics.ports[index(side)].reasons[i];
             const std::string_view reason = reason_texts[i].symbol;
-            if (count != 0 && !is_groundwork(reason)) {
+            if (count != 0 && !is_groundwork(side, reason)) {
                 text += (text.empty() ? "" : ", ") + name_ + " " + name(side) + " "
                         + std::string(reason) + " " + std::to_string(count);
             }
@@ -126,8 +121,13 @@ std::string Site::losses() const {
     return text;
 }
 
-rte_mempool* make_host_pool(unsigned packets, std::uint16_t beside) {
-    return make_pool("hosts", packets, beside);
+rte_mempool* packet_pool(const std::string& name, unsigned packets, std::uint16_t beside) {
+    if (rte_mempool* const made = rte_mempool_lookup(name.c_str()); made != nullptr) {
+        return made;
+    }
+    rte_mempool* const pool = rte_pktmbuf_pool_create(name.c_str(), packets, 256, beside,
+                                                      RTE_PKTMBUF_HEADROOM + 2048, SOCKET_ID_ANY);
+    return pool != nullptr ? pool : throw std::runtime_error(name + ": " + rte_strerror(rte_errno));
 }
 
 } // namespace mt6d::bench

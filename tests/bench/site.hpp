@@ -63,7 +63,8 @@ private:
     std::unique_ptr<Gateway> gateway_;
 };
 
-// For packets of hosts, each with `beside` bytes that are the bench's own (rte_mbuf_to_priv()).
-rte_mempool* make_host_pool(unsigned packets, std::uint16_t beside);
+// Each packet with `beside` bytes that are the bench's own (rte_mbuf_to_priv()). Of one name the
+// same one again: packets of a gateway that is gone may be under way.
+rte_mempool* packet_pool(const std::string& name, unsigned packets, std::uint16_t beside);
 
 } // namespace mt6d::bench
