@@ -95,18 +95,27 @@ def measure_testpmd(command: list[str], seconds: float) -> float:
     return statistics.mean(rates)
 
 
-def measure_case(options: argparse.Namespace, folder: pathlib.Path, case: Case) -> dict:
+def capture_for(options: argparse.Namespace, folder: pathlib.Path, case: Case) -> pathlib.Path:
     if case.direction == "into":
-        capture, side = clear_packets(folder, case.size), "external"
-        ours_command = configure(
-            options, folder, "into", internal=gateway.looped(capture), external=gateway.sink(),
-            streams="near.streams", cipher=case.cipher)
-    else:
-        capture, side = tunnel_packets(options, folder, case.size), "internal"
-        ours_command = configure(
-            options, folder, "out-of", internal=gateway.sink(0),
-            external=gateway.looped(capture, 1), external_mac=traffic.ROUTER_MAC,
-            streams="far.streams")
+        return clear_packets(folder, case.size)
+    return tunnel_packets(options, folder, case.size)
+
+
+def gateway_for(options: argparse.Namespace, folder: pathlib.Path, case: Case,
+                capture: pathlib.Path) -> tuple[list[str], str]:
+    """Its command line, and the port that it sends out of."""
+    if case.direction == "into":
+        return configure(options, folder, "into", internal=gateway.looped(capture),
+                         external=gateway.sink(), streams="near.streams",
+                         cipher=case.cipher), "external"
+    return configure(options, folder, "out-of", internal=gateway.sink(0),
+                     external=gateway.looped(capture, 1), external_mac=traffic.ROUTER_MAC,
+                     streams="far.streams"), "internal"
+
+
+def measure_case(options: argparse.Namespace, folder: pathlib.Path, case: Case) -> dict:
+    capture = capture_for(options, folder, case)
+    ours_command, side = gateway_for(options, folder, case, capture)
     testpmd = testpmd_command(options, capture)
     turns = []
     for _ in range(options.turns):
@@ -151,8 +160,7 @@ def main(root: pathlib.Path) -> int:
     results = []
     with tempfile.TemporaryDirectory(prefix="mt6d-bench-") as name:
         folder = pathlib.Path(name)
-        traffic.write_streams(folder / "near.streams", gateway.STREAMS)
-        traffic.write_streams(folder / "far.streams", gateway.STREAMS, mirrored=True)
+        traffic.write_both_streams(folder, gateway.STREAMS)
         try:
             for case in cases:
                 results.append(measure_case(options, folder, case))

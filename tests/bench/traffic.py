@@ -39,6 +39,12 @@ def write_streams(path: pathlib.Path, count: int, mirrored: bool = False, keys_f
     path.write_text("".join(lines))
 
 
+def write_both_streams(folder: pathlib.Path, count: int) -> None:
+    """near.streams, and far.streams for the other gateway."""
+    write_streams(folder / "near.streams", count)
+    write_streams(folder / "far.streams", count, mirrored=True)
+
+
 def checksum(data: bytes) -> int:
     if len(data) % 2:
         data += b"\0"

@@ -31,7 +31,7 @@ packages_demo=(
 packages_test=(
     python3-pytest python3-scapy python3-matplotlib
     radvd traceroute
-    faketime strace tshark dpdk-dev valgrind
+    faketime strace tshark dpdk-dev valgrind linux-perf
     prometheus systemd
     clang clang-format clang-tidy libclang-rt-14-dev llvm
     shellcheck
