@@ -148,13 +148,22 @@ class IperfServer:
 
 def iperf_udp(host, address, bits_per_second, seconds, length=1200):
     """Returns the receiver's sum: packets, lost_packets, bits_per_second, …"""
-    done = host.run("iperf3", "--client", address, "--port", IPERF_PORT, "--udp",
-                    "--bitrate", bits_per_second, "--time", seconds, "--length", length, "--json",
-                    timeout=seconds + 30, check=False)
+    return _iperf(host, address, seconds, "--udp", "--bitrate", bits_per_second,
+                  "--length", length)["sum"]
+
+
+def iperf_tcp(host, address, seconds):
+    """Bits a second that were received."""
+    return _iperf(host, address, seconds)["sum_received"]["bits_per_second"]
+
+
+def _iperf(host, address, seconds, *options):
+    done = host.run("iperf3", "--client", address, "--port", IPERF_PORT, "--time", seconds, "--json",
+                    *options, timeout=seconds + 30, check=False)
     report = json.loads(done.stdout or "{}")
     if "error" in report or "end" not in report:
         raise LabError(f"iperf3 in {host.name}: {report.get('error', done.stderr)}")
-    return report["end"]["sum"]
+    return report["end"]
 
 
 def tcp_resets(host):
