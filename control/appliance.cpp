@@ -51,7 +51,8 @@ Result<> check_mac(const Port& port, const config::Config& config) {
 Appliance::Appliance(const config::Config& config, EalSession eal)
     : eal_(std::move(eal)), mode_(config.mode),
       unprotected_(config.unprotected), port_configs_{config.internal, config.external},
-      workers_(static_cast<std::uint16_t>(config.workers.size())), memory_mib_(config.memory_mib) {}
+      workers_(static_cast<std::uint16_t>(config.workers.size())),
+      interrupts_(config.idle == config::Idle::interrupt), memory_mib_(config.memory_mib) {}
 
 Result<std::unique_ptr<Appliance>> Appliance::create(config::Config config,
                                                      std::span<const std::string> eal_arguments) {
@@ -76,6 +77,7 @@ Result<> Appliance::open_ports() {
         if (!plan) {
             return std::move(plan).error();
         }
+        plan->interrupts = interrupts_;
         plans.push_back(*std::move(plan));
     }
     auto pool = make_pool(plans, workers_, held_in_rings * workers_, memory_mib_);

@@ -60,6 +60,7 @@ private:
     config::Unprotected unprotected_;
     std::array<config::Port, dataplane::side_count> port_configs_;
     std::uint16_t workers_;
+    const bool interrupts_; // ports shall wake workers
     std::uint32_t memory_mib_;
     PoolPtr pool_;
     std::array<std::optional<Port>, dataplane::side_count> ports_;

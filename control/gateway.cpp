@@ -13,6 +13,8 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace mt6d {
@@ -142,15 +144,20 @@ Result<> Gateway::create_tables() {
 
 Result<> Gateway::create_rings() {
     for (std::size_t i = 0; i < parts_.worker_lcores.size(); ++i) {
-        dataplane::Forwarding::WorkerRings rings;
+        auto bell = std::make_unique<dataplane::Doorbell>();
+        if (config_.idle == config::Idle::interrupt && !bell->open()) {
+            return Error{std::string("a worker's doorbell: ") + std::strerror(errno)};
+        }
+        dataplane::Forwarding::WorkerRings rings{{nullptr, bell.get()}, {nullptr, bell.get()}};
+        doorbells_.push_back(std::move(bell));
         const std::string suffix = std::to_string(i);
-        rings.received = rte_ring_create((parts_.name + "_received_" + suffix).c_str(), ring_size,
-                                         SOCKET_ID_ANY, RING_F_SC_DEQ);
-        rings_.emplace_back(rings.received);
-        rings.transmit = rte_ring_create((parts_.name + "_transmit_" + suffix).c_str(), ring_size,
-                                         SOCKET_ID_ANY, RING_F_SC_DEQ);
-        rings_.emplace_back(rings.transmit);
-        if (rings.received == nullptr || rings.transmit == nullptr) {
+        rings.received.packets = rte_ring_create((parts_.name + "_received_" + suffix).c_str(),
+                                                 ring_size, SOCKET_ID_ANY, RING_F_SC_DEQ);
+        rings_.emplace_back(rings.received.packets);
+        rings.transmit.packets = rte_ring_create((parts_.name + "_transmit_" + suffix).c_str(),
+                                                 ring_size, SOCKET_ID_ANY, RING_F_SC_DEQ);
+        rings_.emplace_back(rings.transmit.packets);
+        if (rings.received.packets == nullptr || rings.transmit.packets == nullptr) {
             return Error{"rings of worker " + suffix + ": " + rte_strerror(rte_errno)
                          + "; raise `memory` in " + config_.file};
         }
@@ -269,11 +276,13 @@ Result<> Gateway::create_reassembly() {
 }
 
 void Gateway::create_workers() {
+    interrupts_ = std::vector<dataplane::InterruptWait>(plan_.size());
     for (std::size_t i = 0; i < plan_.size(); ++i) {
         dataplane::WorkerSettings settings;
         settings.index = static_cast<std::uint16_t>(i);
         settings.rx_queue = plan_[i].rx_queue;
-        settings.sleep = config_.idle == config::Idle::sleep;
+        settings.sleep = config_.idle != config::Idle::poll;
+        settings.interrupts = &interrupts_[i];
         settings.cycles_per_second = rte_get_tsc_hz();
         settings.transmit_patience = settings.cycles_per_second
                                      * static_cast<std::uint64_t>(parts_.transmit_patience.count())
@@ -283,9 +292,10 @@ void Gateway::create_workers() {
         settings.crypto = engines_.empty() ? nullptr : engines_[i].get();
         for (const Side side : sides) {
             const WorkerPlan::Transmit& transmit = plan_[i].transmit[index(side)];
-            settings.transmit[index(side)] = {
-                parts_.ports[index(side)].id, transmit.queue,
-                transmit.relay ? forwarding_.rings[*transmit.relay].transmit : nullptr};
+            settings.transmit[index(side)] = {parts_.ports[index(side)].id, transmit.queue,
+                                              transmit.relay
+                                                  ? forwarding_.rings[*transmit.relay].transmit
+                                                  : dataplane::WorkerRing{}};
         }
         workers_.push_back(std::make_unique<dataplane::Worker>(forwarding_, settings));
     }
@@ -301,6 +311,9 @@ Result<> Gateway::start() {
     const bool disk_has_held_keys_alone = exchanger_ == nullptr || exchanger_->forget_unclaimed();
     if (numbers_ != nullptr && disk_has_held_keys_alone) {
         numbers_->forget_ended_epochs();
+    }
+    if (config_.idle == config::Idle::interrupt) {
+        open_interrupts();
     }
     stop_ = false;
     running_ = true;
@@ -329,12 +342,16 @@ void Gateway::stop() {
         return;
     }
     stop_ = true;
+    forwarding_.wake_workers();
     for (const unsigned lcore : parts_.worker_lcores) {
         rte_eal_wait_lcore(lcore);
     }
     // Now that none can give another anything.
     for (const auto& worker : workers_) {
         worker->discard_given();
+    }
+    for (dataplane::InterruptWait& interrupts : interrupts_) {
+        interrupts.close();
     }
     running_ = false;
     if (numbers_ != nullptr) {

@@ -115,6 +115,8 @@ private:
     Result<> create_exchanger();
     Result<> create_reassembly();
     void create_workers();
+    void open_interrupts();
+    bool watch_ports(std::size_t worker, std::array<bool, dataplane::side_count>& lacking);
     static KeyStatistics key_statistics(const KeyStatus& status);
     void make_directory();
     void update_directory(const StreamChanges::Order& done);
@@ -139,6 +141,7 @@ private:
 
     std::unique_ptr<rte_rcu_qsbr, FreeMemory> grace_memory_;
     std::vector<std::unique_ptr<rte_ring, FreeRing>> rings_;
+    std::vector<std::unique_ptr<dataplane::Doorbell>> doorbells_; // by worker
     dataplane::Forwarding forwarding_;
     std::unique_ptr<CryptoBackend> own_crypto_;
     CryptoBackend* crypto_ = nullptr;
@@ -153,7 +156,8 @@ private:
     std::unique_ptr<Neighborhood> neighborhood_;
     std::unique_ptr<StreamTable> streams_;
     std::unique_ptr<PeerClocks> peer_clocks_;
-    std::unique_ptr<KeyExchanger> exchanger_; // null: none does, nor did before
+    std::unique_ptr<KeyExchanger> exchanger_;          // null: none does, nor did before
+    std::vector<dataplane::InterruptWait> interrupts_; // by worker
     std::vector<std::unique_ptr<dataplane::Worker>> workers_;
     std::unique_ptr<Inspector> inspector_;
     std::unique_ptr<ControlLoop> control_;

@@ -124,7 +124,7 @@ bool send_to_worker(const dataplane::Forwarding& forwarding, std::uint16_t worke
     if (packet == nullptr) {
         return false;
     }
-    if (rte_ring_enqueue(forwarding.rings[worker].transmit, packet) != 0) {
+    if (!forwarding.rings[worker].transmit.give(packet)) {
         rte_pktmbuf_free(packet);
         return false;
     }
@@ -138,7 +138,7 @@ bool send_own_frame(const dataplane::Forwarding& forwarding, dataplane::Side sid
     }
     // The first worker sends or relays them.
     frame->port = dataplane::own_frame_port[index(side)];
-    if (rte_ring_enqueue(forwarding.rings.front().transmit, frame) != 0) {
+    if (!forwarding.rings.front().transmit.give(frame)) {
         rte_pktmbuf_free(frame);
         return false;
     }

@@ -48,8 +48,8 @@ MacAddress to_mac(const rte_ether_addr& address) {
     return mac;
 }
 
-// The kernel gives a queue of AF_XDP free some time after the process that had it was killed, seconds
-// where it has much else to do with interfaces: the next one waits for that.
+// The kernel gives a queue of AF_XDP free some time after the process that had it was killed,
+// seconds where it has much else to do with interfaces: the next one waits for that.
 int set_up_receive_queue(const PortPlan& plan, std::uint16_t queue, rte_mempool& pool) {
     constexpr std::chrono::seconds patience{15};
     constexpr std::chrono::milliseconds pause{250};
@@ -106,9 +106,7 @@ Result<> Port::configure(rte_mempool& pool) {
         settings.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
         settings.rx_adv_conf.rss_conf.rss_hf = plan_.rss_types;
     }
-    if (const int code =
-            rte_eth_dev_configure(plan_.id, plan_.rx_queues, plan_.tx_queues, &settings);
-        code != 0) {
+    if (const int code = configure_device(settings); code != 0) {
         return failure(plan_,
                        fmt::format("{} receive and {} transmit queues at MTU {} are refused",
                                    plan_.rx_queues, plan_.tx_queues, plan_.mtu),
@@ -123,6 +121,15 @@ Result<> Port::configure(rte_mempool& pool) {
         }
     }
     return set_up_queues(pool, settings.txmode.offloads);
+}
+
+// No driver says beforehand whether it has receive interrupts; some refuse to be asked for them.
+int Port::configure_device(rte_eth_conf& settings) const {
+    const auto configure = [&](bool interrupts) {
+        settings.intr_conf.rxq = interrupts ? 1 : 0;
+        return rte_eth_dev_configure(plan_.id, plan_.rx_queues, plan_.tx_queues, &settings);
+    };
+    return plan_.interrupts && configure(true) == 0 ? 0 : configure(false);
 }
 
 Result<> Port::set_up_queues(rte_mempool& pool, std::uint64_t offloads) {

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+struct rte_eth_conf;
 struct rte_mempool;
 
 namespace mt6d {
@@ -38,6 +39,7 @@ struct PortPlan {
     std::uint16_t tx_queues = 0;
     std::uint16_t rx_descriptors = 0; // of each queue
     std::uint16_t tx_descriptors = 0;
+    bool interrupts = false;     // receive queues shall tell of packets, if they can
     std::uint64_t rss_types = 0; // 0: the port does not spread packets by addresses
 
     [[nodiscard]] bool is(std::string_view driver) const { return device.driver == driver; }
@@ -109,6 +111,7 @@ public:
 private:
     explicit Port(const PortPlan& plan);
     Result<> configure(rte_mempool& pool);
+    int configure_device(rte_eth_conf& settings) const;
     Result<> set_up_queues(rte_mempool& pool, std::uint64_t tx_offloads);
     Result<> choose_mac();
     void hear_all_groups();

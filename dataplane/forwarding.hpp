@@ -6,13 +6,13 @@
 #include "dataplane/counters.hpp"
 #include "dataplane/on_link.hpp"
 #include "dataplane/table.hpp"
+#include "dataplane/worker_ring.hpp"
 
 #include <mt6d/prefix_set.hpp>
 #include <mt6d/stream.hpp>
 
 #include <rte_mempool.h>
 #include <rte_rcu_qsbr.h>
-#include <rte_ring.h>
 
 #include <array>
 #include <cstdint>
@@ -100,12 +100,16 @@ struct Forwarding {
     // Which worker sends on a port's queue: where a port has fewer queues than there are
     // workers, the others give it their packets.
     struct WorkerRings {
-        rte_ring* received =
-            nullptr; // packets of streams that this worker owns; mbuf->port: came in by
-        rte_ring* transmit =
-            nullptr; // frames to send; mbuf->port: goes out by, or one of those below
+        WorkerRing received; // packets of streams that this worker owns; mbuf->port: came in by
+        WorkerRing transmit; // frames to send; mbuf->port: goes out by, or one of those below
     };
     std::vector<WorkerRings> rings;
+    // Any thread, after it changed something that a worker is to see at once.
+    void wake_workers() const {
+        for (const WorkerRings& worker : rings) {
+            worker.transmit.ring_bell();
+        }
+    }
 
     [[nodiscard]] const Target* target(Side side, const Ipv6Address& address) const {
         return static_cast<const Target*>(targets[index(side)]->find(&address));

@@ -110,7 +110,7 @@ bool Simulation::create_rings() {
     departures_.reset(make_ring(number++));
     given_.reset(make_ring(number));
     for (const Ring& ring : handed_over_) {
-        forwarding_.rings.push_back({ring.get(), given_.get()});
+        forwarding_.rings.push_back({{ring.get()}, {given_.get()}});
     }
     return departures_ != nullptr && given_ != nullptr;
 }
@@ -124,7 +124,7 @@ void Simulation::create_worker() {
     settings.crypto = &engine_;
     settings.reassembly = reassembly_.get();
     for (const Side side : sides) {
-        settings.transmit[index(side)] = {forwarding_.port(side).id, 0, departures_.get()};
+        settings.transmit[index(side)] = {forwarding_.port(side).id, 0, {departures_.get()}};
     }
     worker_ = std::make_unique<Worker>(forwarding_, settings);
 }

@@ -50,13 +50,12 @@ void TransmitQueue::flush(std::uint64_t now) {
         return;
     }
     std::uint16_t gone = 0;
-    if (target_.relay != nullptr) {
+    if (is_relay()) {
         // The other worker counts them as sent, under this same port.
         for (std::uint16_t i = 0; i < count_; ++i) {
             packets_[i]->port = target_.port;
         }
-        gone = static_cast<std::uint16_t>(rte_ring_enqueue_burst(
-            target_.relay, reinterpret_cast<void**>(packets_.data()), count_, nullptr));
+        gone = target_.relay.give(std::span(packets_).first(count_));
     } else {
         gone = send();
     }

@@ -4,9 +4,9 @@
 #pragma once
 
 #include "dataplane/counters.hpp"
+#include "dataplane/worker_ring.hpp"
 
 #include <rte_mbuf.h>
-#include <rte_ring.h>
 
 #include <array>
 #include <cstdint>
@@ -22,7 +22,7 @@ public:
     struct Target {
         std::uint16_t port = 0;
         std::uint16_t queue = 0;
-        rte_ring* relay = nullptr; // set: give packets to the worker that has a queue of the port
+        WorkerRing relay; // not null: of the worker that has a queue of the port
     };
 
     // `patience`: cycles to keep what the port does not take. `counters`: of the port it leaves
@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::span<rte_mbuf* const> pending() const {
         return std::span(packets_).first(count_);
     }
-    [[nodiscard]] bool is_relay() const { return target_.relay != nullptr; }
+    [[nodiscard]] bool is_relay() const { return target_.relay.packets != nullptr; }
 
 private:
     std::uint16_t send();

@@ -37,23 +37,57 @@ void Worker::run(const std::atomic<bool>& stop) {
     rte_rcu_qsbr* const grace = forwarding_.grace;
     rte_rcu_qsbr_thread_online(grace, settings_.index);
     while (!stop.load(std::memory_order_relaxed)) {
-        const std::uint64_t now = rte_rdtsc();
-        const bool busy = poll(now);
-        rte_rcu_qsbr_quiescent(grace, settings_.index);
-        counters_.polls.add();
-        if (busy) {
-            counters_.busy_cycles.add(rte_rdtsc() - now);
+        if (turn()) {
             idle_.busy();
         } else if (settings_.sleep && idle_.shall_sleep()) {
-            rte_rcu_qsbr_thread_offline(grace, settings_.index);
-            idle_.sleep();
-            rte_rcu_qsbr_thread_online(grace, settings_.index);
+            rest(stop);
         } else {
             rte_pause();
         }
     }
     shut_down();
     rte_rcu_qsbr_thread_offline(grace, settings_.index);
+}
+
+bool Worker::turn() {
+    const std::uint64_t now = rte_rdtsc();
+    const bool busy = poll(now);
+    rte_rcu_qsbr_quiescent(forwarding_.grace, settings_.index);
+    counters_.polls.add();
+    if (busy) {
+        counters_.busy_cycles.add(rte_rdtsc() - now);
+    }
+    return busy;
+}
+
+// What waits for a neighbour is looked at now and then: nobody rings for it.
+void Worker::rest(const std::atomic<bool>& stop) {
+    const auto offline = [this](auto&& pause) {
+        rte_rcu_qsbr_thread_offline(forwarding_.grace, settings_.index);
+        pause();
+        rte_rcu_qsbr_thread_online(forwarding_.grace, settings_.index);
+    };
+    InterruptWait* const interrupts = settings_.interrupts;
+    if (interrupts == nullptr || !interrupts->is_open() || !lobby_.empty() || !waiting_[0].empty()
+        || !waiting_[1].empty()) {
+        offline([this] { idle_.sleep(); });
+        return;
+    }
+    interrupts->arm();
+    bool busy = turn(); // what came before it was armed
+    bool woken = false;
+    if (!busy && !stop.load(std::memory_order_relaxed)) {
+        offline([&] { woken = interrupts->block(); });
+        busy = woken && turn();
+    }
+    interrupts->disarm();
+    if (busy) {
+        idle_.busy();
+    } else if (woken) {
+        // net_tap's descriptor is readable a moment before its driver reads it, and longer where
+        // the CPU is busy.
+        offline([this] { idle_.sleep(); });
+    }
 }
 
 bool Worker::poll(std::uint64_t now) {
@@ -136,19 +170,16 @@ void Worker::refuse_burst(Side side, std::span<rte_mbuf*> packets) {
 bool Worker::poll_rings() {
     const Forwarding::WorkerRings& rings = forwarding_.rings[settings_.index];
     std::array<rte_mbuf*, burst_size> packets;
-    auto** const slots = reinterpret_cast<void**>(packets.data());
     bool busy = false;
-    if (!rte_ring_empty(rings.transmit) && has_room()) {
-        const unsigned count =
-            rte_ring_sc_dequeue_burst(rings.transmit, slots, burst_size, nullptr);
+    if (!rings.transmit.empty() && has_room()) {
+        const unsigned count = rings.transmit.take(packets);
         for (unsigned i = 0; i < count; ++i) {
             transmit_given(packets[i]);
         }
         busy = count > 0;
     }
-    if (!rte_ring_empty(rings.received) && has_room()) {
-        const unsigned count =
-            rte_ring_sc_dequeue_burst(rings.received, slots, burst_size, nullptr);
+    if (!rings.received.empty() && has_room()) {
+        const unsigned count = rings.received.take(packets);
         process_handed_over({packets.data(), count});
         busy |= count > 0;
     }
@@ -221,14 +252,13 @@ void Worker::shut_down() {
 
 void Worker::discard_given() {
     const Forwarding::WorkerRings& rings = forwarding_.rings[settings_.index];
-    void* packet = nullptr;
-    for (rte_ring* const ring : {rings.received, rings.transmit}) {
-        while (rte_ring_sc_dequeue(ring, &packet) == 0) {
-            auto* const mbuf = static_cast<rte_mbuf*>(packet);
-            if (is_own(*mbuf)) {
+    rte_mbuf* packet = nullptr;
+    for (const WorkerRing& ring : {rings.received, rings.transmit}) {
+        while (ring.take({&packet, 1}) == 1) {
+            if (is_own(*packet)) {
                 counters_.originated.add();
             }
-            drop(forwarding_.side_of(mbuf->port), mbuf, Reason::stopping);
+            drop(forwarding_.side_of(packet->port), packet, Reason::stopping);
         }
     }
 }
@@ -257,7 +287,7 @@ void Worker::count_of_stream(Side side, const StreamContext& stream, Reason reas
 
 void Worker::hand_over(Side side, rte_mbuf* packet, std::uint16_t owner) {
     packet->port = forwarding_.port(side).id;
-    if (rte_ring_enqueue(forwarding_.rings[owner].received, packet) == 0) {
+    if (forwarding_.rings[owner].received.give(packet)) {
         counters_.handed_over.add();
     } else {
         drop(side, packet, Reason::handover_full);

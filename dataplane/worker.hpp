@@ -12,6 +12,7 @@
 #include "dataplane/icmp_error.hpp"
 #include "dataplane/idle.hpp"
 #include "dataplane/inspection.hpp"
+#include "dataplane/interrupt_wait.hpp"
 #include "dataplane/lobby.hpp"
 #include "dataplane/open.hpp"
 #include "dataplane/rate_limit.hpp"
@@ -35,6 +36,7 @@ struct WorkerSettings {
     std::array<std::optional<std::uint16_t>, side_count> rx_queue; // none: another worker polls it
     std::array<TransmitQueue::Target, side_count> transmit;
     bool sleep = false;                  // when idle; else spin
+    InterruptWait* interrupts = nullptr; // outlives the worker; sleeps so, if it is open
     std::uint64_t cycles_per_second = 0; // of rte_rdtsc()
     std::uint64_t transmit_patience = 0; // cycles to keep what a port does not take
     CryptoEngine* crypto = nullptr;      // outlives the worker; null: no stream encrypts
@@ -90,6 +92,8 @@ private:
         return batches[cipher == Cipher::aes_256_cbc ? 0 : 1];
     }
 
+    bool turn();
+    void rest(const std::atomic<bool>& stop);
     bool poll_port(Side side);
     bool poll_rings();
     void process_handed_over(std::span<rte_mbuf*> packets);

@@ -19,7 +19,7 @@
 namespace mt6d::config {
 
 enum class Mode { gateway, host };
-enum class Idle { poll, sleep };
+enum class Idle { poll, sleep, interrupt };
 // What becomes of a host's traffic that no stream carries (docs/protocol.md, section 10).
 enum class Unprotected { proxy, drop };
 enum class OtherFrames { drop, forward };    // frames that are not IPv6, or are VLAN-tagged

@@ -74,7 +74,7 @@ constexpr std::array setting_keys{
                }},
     SettingKey{"idle", restart,
                [](const Config& c) {
-                   return one_of(c.idle, {"poll", "sleep"});
+                   return one_of(c.idle, {"poll", "sleep", "interrupt"});
                }},
     SettingKey{"control_core", restart,
                [](const Config& c) { return number_or(c.control_core, "any"); }},

@@ -331,7 +331,8 @@ Result<Advertisements> parse_advertisements(std::string_view text) {
 }
 
 Result<Idle> parse_idle(std::string_view text) {
-    return parse_choice<Idle, 2>(text, {{{"poll", Idle::poll}, {"sleep", Idle::sleep}}});
+    return parse_choice<Idle, 3>(
+        text, {{{"poll", Idle::poll}, {"sleep", Idle::sleep}, {"interrupt", Idle::interrupt}}});
 }
 
 Result<bool> parse_hugepages(std::string_view text) {

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace mt6d::doctor {
 
@@ -28,6 +30,28 @@ Cpus isolated_cpus(const FileTree& files) {
     return cpus;
 }
 
+// Of Debian 12's DPDK; others are asked when the gateway starts.
+bool cannot_wake_workers(std::string_view driver) {
+    constexpr std::array<std::string_view, 6> drivers{"net_af_packet", "net_af_xdp", "net_memif",
+                                                      "net_null",      "net_pcap",   "net_ring"};
+    return std::find(drivers.begin(), drivers.end(), driver) != drivers.end();
+}
+
+void check_interrupts(const Subject& subject, Findings& findings) {
+    bool well = true;
+    for (const ExaminedPort& port : ports_of(subject)) {
+        if (cannot_wake_workers(port.device.driver)) {
+            findings.note(fmt::format("idle: interrupt: the {} port, {}, cannot wake workers: idle "
+                                      "ones that poll it sleep",
+                                      port.role, port.config.device));
+            well = false;
+        }
+    }
+    if (well) {
+        findings.ok("not needed: idle workers wait for the ports");
+    }
+}
+
 void check_governors(const FileTree& files, const Cpus& cpus, Findings& findings) {
     for (const std::uint32_t cpu : cpus) {
         const std::string file =
@@ -46,6 +70,10 @@ void check_governors(const FileTree& files, const Cpus& cpus, Findings& findings
 
 void check_isolation(const Subject& subject, Findings& findings) {
     const Cpus workers = worker_cpus_of(subject);
+    if (subject.config && subject.config->idle == config::Idle::interrupt) {
+        check_interrupts(subject, findings);
+        return;
+    }
     if (!subject.config || subject.config->idle == config::Idle::sleep) {
         findings.ok(subject.config ? "not needed: idle workers sleep" : "no workers are known");
         return;

@@ -15,6 +15,7 @@ Inspector::Inspector(dataplane::Forwarding& forwarding, std::size_t workers)
 void Inspector::publish() {
     auto next = wanted_.empty() ? nullptr : std::make_unique<const dataplane::Inspection>(wanted_);
     forwarding_.inspection.store(next.get(), std::memory_order_release);
+    forwarding_.wake_workers();
     rte_rcu_qsbr_synchronize(forwarding_.grace, RTE_QSBR_THRID_INVALID);
     published_ = std::move(next);
 }

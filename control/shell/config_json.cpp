@@ -102,6 +102,18 @@ std::string_view name(Cipher cipher) {
     return "unknown";
 }
 
+std::string_view name(config::Idle idle) {
+    switch (idle) {
+    case config::Idle::poll:
+        return "poll";
+    case config::Idle::sleep:
+        return "sleep";
+    case config::Idle::interrupt:
+        return "interrupt";
+    }
+    return "unknown";
+}
+
 std::string_view name(KeyMethod method) {
     switch (method) {
     case KeyMethod::x25519:
@@ -118,7 +130,7 @@ Json config_json(const config::Config& config, std::span<const config::StreamPtr
     Json json{{"file", config.file},
               {"name", config.name},
               {"mode", config.mode == config::Mode::host ? "host" : "gateway"},
-              {"idle", config.idle == config::Idle::sleep ? "sleep" : "poll"},
+              {"idle", name(config.idle)},
               {"control_core", json_of(config.control_core)},
               {"workers", Json::array()},
               {"memory_mib", config.memory_mib},

@@ -20,5 +20,6 @@ nlohmann::ordered_json config_json(const config::Config& config,
 
 std::string_view name(Cipher cipher);
 std::string_view name(KeyMethod method);
+std::string_view name(config::Idle idle);
 
 } // namespace mt6d::shell

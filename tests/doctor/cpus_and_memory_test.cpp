@@ -104,6 +104,16 @@ TEST_F(DoctorIsolation, is_not_needed_by_workers_that_sleep) {
     EXPECT_THAT(machine.examine("isolation"), ElementsAre(Ok("idle workers sleep")));
 }
 
+TEST_F(DoctorIsolation, is_not_needed_by_workers_that_ports_wake) {
+    machine.put("/sys/devices/system/cpu/isolated", "");
+    machine.configure("net_tap0,iface=a", "net_tap1,iface=b", "idle: interrupt");
+    EXPECT_THAT(machine.examine("isolation"), ElementsAre(Ok("idle workers wait for the ports")));
+    machine.configure("net_tap0,iface=a", "net_af_packet1,iface=b", "idle: interrupt");
+    EXPECT_THAT(
+        machine.examine("isolation"),
+        ElementsAre(Note("external port, net_af_packet1,iface=b, cannot wake workers", "")));
+}
+
 TEST_F(DoctorHugepages, are_missing_and_how_many_to_reserve_beside_those_in_use) {
     // Of 100 others use 90; 512 MiB are 256 pages.
     const std::string folder = std::string("/sys/kernel/mm/hugepages") + reserve_2_mib;

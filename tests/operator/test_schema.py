@@ -43,6 +43,7 @@ LINES = {
     "name: ''": False,
     "mode: gateway": True,
     "idle: sleep": True,
+    "idle: interrupt": True,
     "idle: [sleep]": False,
     "control_core: 0": True,
     "workers: ['1']": False,

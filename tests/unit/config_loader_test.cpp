@@ -191,7 +191,9 @@ TEST(ConfigLoader, NeedsNoRouterForAnOnLinkRemotePrefix) {
 }
 
 TEST(ConfigLoader, LetsAWorkerThatSleepsShareTheControlCore) {
-    loaded("idle: sleep\ncontrol_core: 1\nworkers: [1]\n" + std::string(good_yaml));
+    for (const std::string idle : {"sleep", "interrupt"}) {
+        loaded("idle: " + idle + "\ncontrol_core: 1\nworkers: [1]\n" + std::string(good_yaml));
+    }
 }
 
 TEST(ConfigLoader, LooksForFilesBesideTheConfiguration) {

@@ -122,7 +122,7 @@ const Mistake process_mistakes[] = {
     {"Idle",
      "internal:\n",
      "idle: nap\ninternal:\n",
-     {"etc/c.yaml:1:7: idle: 'nap' is not known here: write poll or sleep"}},
+     {"etc/c.yaml:1:7: idle: 'nap' is not known here: write poll, sleep or interrupt"}},
     {"ControlCore",
      "internal:\n",
      "control_core: first\ninternal:\n",

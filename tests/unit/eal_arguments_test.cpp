@@ -129,8 +129,10 @@ TEST(EalCores, PollingOnTooFewCpusAreWarnedAbout) {
     auto config = virtual_ports();
     config.workers.assign(4, config::Core{});
     EXPECT_THAT(arguments(config, machine()).warnings, Contains(HasSubstr("idle: sleep")));
-    config.idle = config::Idle::sleep;
-    EXPECT_THAT(arguments(config, machine()).warnings, Not(Contains(HasSubstr("idle: sleep"))));
+    for (const config::Idle idle : {config::Idle::sleep, config::Idle::interrupt}) {
+        config.idle = idle;
+        EXPECT_THAT(arguments(config, machine()).warnings, Not(Contains(HasSubstr("idle: sleep"))));
+    }
 }
 
 TEST(EalCores, GivenTwiceAreWarnedAbout) {
