@@ -122,8 +122,8 @@ bool StreamTable::answer_for(Epoch& epoch, Held& held) {
                      [&](const Foreseen& other) { return other.salt == held.salt; });
     if (foreseen != epoch.foreseen.end()) {
         inside.remove(foreseen->local);
+        held.is_hidden = foreseen->is_hidden;
         epoch.foreseen.erase(foreseen);
-        held.is_hidden = true;
         return true;
     }
     held.is_hidden = !neighborhood_.is_routed_beyond(held.remote);
@@ -146,16 +146,17 @@ void StreamTable::foresee(const config::Stream& stream, Epoch& epoch, Salt salt)
     }
     const AddressHasher& hash = hasher(stream.options.hash);
     const auto key = epoch.session_key->bytes();
-    const Foreseen next{salt, hash.derive(stream.local, key, salt).address,
-                        hash.derive(stream.remote, key, salt).address};
-    if (neighborhood_.is_routed(next.local) && neighborhood_.is_routed_beyond(next.remote)) {
+    Foreseen next{salt, hash.derive(stream.local, key, salt).address,
+                  hash.derive(stream.remote, key, salt).address};
+    next.is_hidden = !neighborhood_.is_routed_beyond(next.remote);
+    if (neighborhood_.is_routed(next.local) && !next.is_hidden) {
         return; // known as hashed by their prefixes
     }
     AnswerTable& inside = neighborhood_.answers(Side::internal);
     if (!inside.add(next.local, AnswerTable::Kind::remote_hashed)) {
         return;
     }
-    if (!inside.add(next.remote, AnswerTable::Kind::remote_hashed)) {
+    if (next.is_hidden && !inside.add(next.remote, AnswerTable::Kind::remote_hashed)) {
         inside.remove(next.local);
         return;
     }
@@ -169,7 +170,9 @@ void StreamTable::forget_foreseen(Epoch& epoch, Condition shall_end) {
         const bool over = shall_end(foreseen.salt);
         if (over) {
             inside.remove(foreseen.local);
-            inside.remove(foreseen.remote);
+            if (foreseen.is_hidden) {
+                inside.remove(foreseen.remote);
+            }
         }
         return over;
     });

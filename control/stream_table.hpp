@@ -196,6 +196,7 @@ private:
         Salt salt;
         Ipv6Address local;
         Ipv6Address remote;
+        bool is_hidden = false; // the remote one: not by its prefix already
     };
     // What there is of one session key.
     struct Epoch {

@@ -148,6 +148,7 @@ TEST_F(Proxy, AddressesInAPrefixOfThePeersHashedOnesAreNotSpokenOfInside) {
         expect_dropped(Side::external, Reason::discovery_unhandled);
     }
     pass_seconds(10);
+    from_host(to_bob(udp6()).payload(4));
     expect_tunnelled(to_bob(udp6()).payload(4));
 }
 
