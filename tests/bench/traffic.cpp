@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint8_t udp_protocol = 17;
 constexpr std::size_t ethernet_size = 14;
 constexpr std::size_t ipv6_size = 40;
-constexpr std::size_t udp_size = 8;
 constexpr std::size_t udp_checksum_at = ethernet_size + ipv6_size + 6;
 
 config::Host host(std::size_t number, bool is_remote) {
